@@ -1,0 +1,242 @@
+// Opens a subtask: builds its chain and channels, restores its state, opens its readers and writers.
+//
+// Nothing runs yet when it is done. It knows where state lies in a manifest of any earlier parallelism and chaining, because state belongs
+// to operator ids.
+
+import { Chain, type ChainHost } from '../src/flow/chain.ts'
+import { edgeWriter, type OutputChannel } from '../src/flow/exchange.ts'
+import { Gate, type InputChannel } from '../src/flow/gate.ts'
+import { type RestoredTime, restoreState, type StoredSnapshot } from '../src/flow/restore.ts'
+import { Snapshotter } from '../src/flow/snapshotter.ts'
+import { SourceDriver, type Validate } from '../src/flow/source-driver.ts'
+import { Subtask } from '../src/flow/subtask.ts'
+import type { ValueCodec } from '../src/model/codec.ts'
+import { MillraceError, messageOf } from '../src/model/errors.ts'
+import type { OperatorId } from '../src/model/ids.ts'
+import { hashKey, type Key } from '../src/model/key.ts'
+import type { BlobRef, Manifest, SplitProgress } from '../src/model/manifest.ts'
+import type { Plan, PlanEdge, PlanVertex } from '../src/model/plan.ts'
+import type { OperatorDefinitions } from '../src/operators/definition.ts'
+import type { KeyContext, Receive } from '../src/operators/operator.ts'
+import type { SinkDefinitions, Writer } from '../src/ports/sink.ts'
+import type { Reader, SourceContext, SourceDefinition, SourceDefinitions } from '../src/ports/source.ts'
+import { Alignment } from '../src/protocol/alignment.ts'
+import { PromiseCalls } from './async-calls.ts'
+import type { SubtaskActor, SubtaskEnvironment } from './subtask.ts'
+
+export interface OpenedSubtask {
+  readonly subtask: Subtask
+  readonly writers: ReadonlyMap<OperatorId, Writer<unknown>>
+  /** By split; none for one that is finished. */
+  readonly readers: readonly (Reader<unknown> | undefined)[]
+  readonly calls: readonly PromiseCalls[]
+  readonly time: RestoredTime | undefined
+}
+
+/** The functions of a job. */
+export interface JobDefinitions {
+  readonly operators: OperatorDefinitions
+  readonly sources: SourceDefinitions
+  readonly sinks: SinkDefinitions
+}
+
+/** Records that are kept from an operator because they failed it too often: fingerprints by operator. */
+export type Diverted = ReadonlyMap<OperatorId, ReadonlySet<number>>
+
+export interface OpeningOrder {
+  readonly plan: Plan
+  readonly vertex: PlanVertex
+  readonly index: number
+  readonly definitions: JobDefinitions
+  readonly inputs: readonly InputChannel[]
+  /** Channels of an outgoing edge, one to each receiver, in order. */
+  readonly outputs: ReadonlyMap<PlanEdge, readonly OutputChannel[]>
+  /** Of the source in this vertex. */
+  readonly splits: readonly SplitProgress[]
+  readonly restore: Manifest | undefined
+  readonly diverted: Diverted
+  readonly codec: ValueCodec
+  /** Reads and verifies a snapshot. */
+  fetch(blob: BlobRef): PromiseLike<Uint8Array>
+  readonly flushIntervalMs?: number | undefined
+  readonly watermarkIntervalMs?: number | undefined
+  /** Deep-freezes what user code emits: a mistake then throws instead of corrupting a neighbour. */
+  readonly freeze?: ((value: unknown) => void) | undefined
+  count(operator: OperatorId, name: string, n: number): void
+}
+
+export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, actor: SubtaskActor): Promise<OpenedSubtask> {
+  const { plan, vertex, index } = order
+  const calls = new Map<number, PromiseCalls>()
+  const floors = new Map<number, number>()
+  const keyedInput = plan.edges.some(({ to, partition }) => to === vertex.id && partition === 'hash')
+  const chain = new Chain(
+    vertex,
+    plan.edges.filter(({ from }) => from === vertex.id),
+    order.definitions.operators,
+    keyedInput,
+    chainHost(order, actor, calls, floors),
+  )
+  const alignment = new Alignment(order.inputs.length)
+  const root = vertex.operators[0]!
+  const source = order.definitions.sources.get(root.id)
+  const driver = source === undefined ? undefined : sourceDriver(root.id, source, order, chain, () => subtask)
+  const snapshotter = new Snapshotter(chain.nodes, order.codec, driver === undefined, floors)
+  const subtask: Subtask = new Subtask(
+    {
+      chain,
+      outputs: [...order.outputs.values()].flat(),
+      snapshotter,
+      gate: driver === undefined ? { gate: new Gate(order.inputs, alignment.held), alignment } : undefined,
+      driver,
+      flushIntervalMs: order.flushIntervalMs,
+    },
+    {
+      frozen: (epoch, splits) => actor.frozen(epoch, splits),
+      copied: (taken) => actor.copied(taken),
+      ended: () => actor.ended(),
+    },
+  )
+  const time = await restored(order, chain, floors)
+  const readers = source === undefined ? [] : await openReaders(root.id, source, order.splits, driver!, env)
+  const writers = await openWriters(order, env)
+  return { subtask, writers, readers, calls: [...calls.values()], time }
+
+  async function restored({ restore, fetch, codec }: OpeningOrder, into: Chain, floorsOf: Map<number, number>): Promise<RestoredTime | undefined> {
+    if (restore === undefined) return undefined
+    const stored = await Promise.all(snapshotsFor(restore, vertex, index, fetch))
+    return restoreState(into.nodes, stored, { index, parallelism: vertex.parallelism, maxParallelism: plan.maxParallelism, codec, floors: floorsOf })
+  }
+}
+
+/** The snapshots that hold something for this subtask: its own, or all of its operators' after a change of parallelism. */
+function snapshotsFor(manifest: Manifest, vertex: PlanVertex, index: number, fetch: OpeningOrder['fetch']): PromiseLike<StoredSnapshot>[] {
+  const known = vertex.operators.flatMap(({ id }) => manifest.operators[id] ?? [])
+  const oldVertices = [...new Set(known.map((operator) => operator.vertex))]
+  const rootVertex = manifest.operators[vertex.operators[0]!.id]?.vertex
+  return oldVertices.flatMap((old) =>
+    manifest.vertices[old]!.subtasks.flatMap(({ blob, ended }, oldIndex, { length }) => {
+      if (length === vertex.parallelism && oldIndex !== index) return []
+      const place = { index: oldIndex, parallelism: length, isRoot: old === rootVertex, ended }
+      if (blob === undefined) return [Promise.resolve({ ...place, name: 'no state', bytes: undefined })]
+      return [fetch(blob).then((bytes) => ({ ...place, name: blob.name, bytes }))]
+    }),
+  )
+}
+
+function sourceDriver(id: OperatorId, definition: SourceDefinition, order: OpeningOrder, chain: Chain, subtask: () => Subtask): SourceDriver {
+  const { source, time, invalidIsRead } = definition
+  return new SourceDriver(
+    { id, time, validate: source.schema === undefined ? undefined : validator(id, source.schema), watermarkIntervalMs: order.watermarkIntervalMs },
+    {
+      record: chain.inputs[0]!,
+      invalid: invalidIsRead ? chain.output(0, 'invalid') : undefined,
+      watermark: (at) => subtask().passWatermark(at),
+      status: (control) => subtask().passStatus(control),
+    },
+  )
+}
+
+function validator(id: OperatorId, schema: NonNullable<SourceDefinition['source']['schema']>): Validate {
+  return (raw) => {
+    const result = schema['~standard'].validate(raw)
+    if (result instanceof Promise) {
+      throw new MillraceError('JOB_INVALID', `source "${id}": its ${schema['~standard'].vendor} schema validates asynchronously, and records are validated one by one in the data path; use a synchronous schema and do the rest in asyncMap`, { operator: id })
+    }
+    return result
+  }
+}
+
+async function openReaders(id: OperatorId, { source }: SourceDefinition, splits: readonly SplitProgress[], driver: SourceDriver, env: SubtaskEnvironment): Promise<(Reader<unknown> | undefined)[]> {
+  const context: SourceContext = {
+    now: () => env.clock.now(),
+    after: (delayMs, fire) => env.clock.setTimer(delayMs, fire),
+    operator: id,
+  }
+  const readers: (Reader<unknown> | undefined)[] = []
+  for (const split of splits) {
+    const reader = split.finished ? undefined : await source.open({ id: split.id, at: split.at }, split.offset, context)
+    driver.addSplit(split, reader)
+    readers.push(reader)
+  }
+  return readers
+}
+
+async function openWriters({ plan, vertex, index, definitions }: OpeningOrder, { attempt }: SubtaskEnvironment): Promise<Map<OperatorId, Writer<unknown>>> {
+  const writers = new Map<OperatorId, Writer<unknown>>()
+  for (const { id, kind } of vertex.operators) {
+    if (kind !== 'sink') continue
+    const sink = definitions.sinks.get(id)
+    if (sink === undefined) throw new MillraceError('INVARIANT', `sink "${id}" has no definition`)
+    writers.set(id, (await sink.writer({ job: plan.job, operator: id, attempt, subtask: index })) as Writer<unknown>)
+  }
+  return writers
+}
+
+function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, PromiseCalls>, floors: ReadonlyMap<number, number>): ChainHost {
+  const { plan, index, codec, diverted, freeze } = order
+  const fingerprint = (value: unknown): number | undefined => fingerprintOf(codec, value)
+  return {
+    subtask: index,
+    maxParallelism: plan.maxParallelism,
+    groupFloor: (group) => floors.get(group) ?? Number.NEGATIVE_INFINITY,
+    edgeWriter: (edge, keys) => edgeWriter(edge.partition, order.outputs.get(edge)!, keys, plan.maxParallelism),
+    calls(operator) {
+      const running = new PromiseCalls(() => actor.post(() => actor.deliver(operator, running)))
+      calls.set(operator, running)
+      return running
+    },
+    count: order.count,
+    userError: (operator, thrown, value, time, keys) => userError(operator, thrown, time, keys, fingerprint(value)),
+    guard(operators, receive, deadLetter) {
+      const unwanted = operators.flatMap((operator) => [...(diverted.get(operator) ?? [])].map((print) => [print, operator] as const))
+      if (unwanted.length === 0) return receive
+      return divert(new Map(unwanted), fingerprint, receive, deadLetter)
+    },
+    emitted(receive) {
+      if (freeze === undefined) return receive
+      return (value, time) => {
+        freeze(value)
+        receive(value, time)
+      }
+    },
+  }
+}
+
+/** Same record, same number, in every attempt; undefined for what cannot be encoded. */
+function fingerprintOf(codec: ValueCodec, value: unknown): number | undefined {
+  try {
+    const bytes = codec.encode(value)
+    let text = ''
+    for (const byte of bytes) text += String.fromCharCode(byte)
+    return hashKey(text)
+  } catch {
+    return undefined // a record without fingerprint is never diverted
+  }
+}
+
+function userError(operator: OperatorId, thrown: unknown, time: number, keys: KeyContext | undefined, fingerprint: number | undefined): MillraceError {
+  if (thrown instanceof MillraceError && thrown.code !== 'USER_CODE') return thrown
+  const key = keys === undefined ? '' : ` for key ${keyText(keys.key)}`
+  const at = Number.isNaN(time) ? '' : ` at event time ${time}`
+  return new MillraceError('USER_CODE', `operator "${operator}" failed${key}${at}: ${messageOf(thrown)}`, { cause: thrown, operator, fingerprint })
+}
+
+const keyText = (key: Key): string => (typeof key === 'bigint' ? `${key}n` : JSON.stringify(key))
+
+/** A record that was kept from an operator, as `deadLetters()` gives it. */
+export interface DeadLetter {
+  readonly operator: string
+  readonly timestamp: number | undefined
+  readonly record: unknown
+}
+
+function divert(unwanted: ReadonlyMap<number, OperatorId>, fingerprint: (value: unknown) => number | undefined, receive: Receive, deadLetter: Receive): Receive {
+  return (value, time) => {
+    const operator = unwanted.get(fingerprint(value) ?? -1)
+    if (operator === undefined) return receive(value, time)
+    const letter: DeadLetter = { operator, timestamp: Number.isNaN(time) ? undefined : time, record: value }
+    deadLetter(letter, time)
+  }
+}
+

@@ -1,0 +1,286 @@
+// The actor of one subtask: the shell around src/flow's Subtask. It does what that must not do: read the clock, await promises, store
+// snapshots, open readers and writers.
+//
+// 1. Everything that a promise brings comes back as a message to this actor, never in between a turn.
+// 2. The first failure ends the subtask's work: it is reported once, and nothing is processed any more.
+// 3. An ack goes out when the snapshot is stored and every sink of the chain has staged the epoch.
+
+import type { Subtask } from '../src/flow/subtask.ts'
+import type { TakenSnapshot } from '../src/flow/snapshotter.ts'
+import { asMillraceError, MillraceError } from '../src/model/errors.ts'
+import type { Attempt, Epoch, OperatorId, SubtaskId } from '../src/model/ids.ts'
+import type { BlobRef, Json, SplitProgress } from '../src/model/manifest.ts'
+import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
+import type { Clock } from '../src/ports/clock.ts'
+import type { CrashPoints } from '../src/ports/crash-points.ts'
+import type { PromiseCalls } from './async-calls.ts'
+import { SinkPump } from './sink-pump.ts'
+import type { OpenedSubtask } from './subtask-opening.ts'
+
+/** Messages of the subtask to itself, beside those of the coordinator. */
+export type SubtaskEvent = SubtaskMessage | { readonly type: 'event'; readonly run: () => void }
+
+export interface SubtaskEnvironment {
+  readonly attempt: Attempt
+  readonly id: SubtaskId
+  readonly clock: Clock
+  readonly crashPoints: CrashPoints
+  /** Stores a snapshot's bytes and says where. */
+  store(epoch: Epoch, bytes: Uint8Array): PromiseLike<BlobRef>
+  report(report: SubtaskReport): void
+  /** Asks the kernel for a turn. */
+  wake(): void
+  /** Posts a message to this actor. */
+  post(event: SubtaskEvent): void
+}
+
+interface PendingAck {
+  readonly splits: readonly SplitProgress[]
+  readonly committables: Record<OperatorId, readonly Json[]>
+  sinksLeft: number
+  taken: TakenSnapshot | undefined
+  stored: boolean
+  blob: BlobRef | undefined
+}
+
+type Phase = 'opening' | 'ready' | 'running' | 'failed' | 'stopped'
+
+export class SubtaskActor {
+  readonly #env: SubtaskEnvironment
+  readonly #open: (actor: SubtaskActor) => PromiseLike<OpenedSubtask>
+  readonly #acks = new Map<Epoch, PendingAck>()
+  /** Offsets of the checkpoints that may still complete. */
+  readonly #offsets = new Map<Epoch, readonly SplitProgress[]>()
+  #phase: Phase = 'opening'
+  #opened: OpenedSubtask | undefined
+  #pumps: readonly SinkPump[] = []
+  #cancelTimer: (() => void) | undefined
+  #timerAt = Number.POSITIVE_INFINITY
+  #asked = new Set<number>()
+
+  constructor(env: SubtaskEnvironment, open: (actor: SubtaskActor) => PromiseLike<OpenedSubtask>) {
+    this.#env = env
+    this.#open = open
+  }
+
+  /** Begins to restore and to open; reports `restored` when that is done. */
+  begin(): void {
+    this.#guarded(() => {
+      this.#open(this).then(
+        (opened) => this.post(() => this.#ready(opened)),
+        (thrown: unknown) => this.post(() => this.fail(asMillraceError(thrown, 'IO'))),
+      )
+    })
+  }
+
+  get subtask(): Subtask | undefined {
+    return this.#opened?.subtask
+  }
+
+  #ready(opened: OpenedSubtask): void {
+    this.#opened = opened
+    if (this.#phase !== 'opening') return this.#close()
+    const host = {
+      prepared: (sink: OperatorId, epoch: Epoch, committables: readonly Json[]) => this.#prepared(sink, epoch, committables),
+      failed: (error: MillraceError) => this.fail(error),
+      resume: () => this.#env.wake(),
+      post: (event: () => void) => this.post(event),
+    }
+    this.#pumps = opened.subtask.chain.sinks.map((buffer) => new SinkPump(buffer, opened.writers.get(buffer.id)!, host))
+    this.#phase = 'ready'
+    this.#report({ type: 'restored' })
+  }
+
+  receive(message: SubtaskEvent): void {
+    this.#guarded(() => this.#handle(message))
+  }
+
+  #handle(message: SubtaskEvent): void {
+    if (message.type === 'event') return message.run()
+    if (message.type === 'cancel') return this.#cancel()
+    if (this.#phase !== 'ready' && this.#phase !== 'running') return
+    const { subtask } = this.#opened!
+    switch (message.type) {
+      case 'start':
+        this.#phase = 'running'
+        this.#env.crashPoints.reached('subtask/start')
+        subtask.start(this.#env.clock.now(), this.#opened!.time)
+        break
+      case 'trigger':
+        subtask.trigger(message.epoch)
+        break
+      case 'abort':
+        this.#acks.delete(message.epoch)
+        this.#offsets.delete(message.epoch)
+        subtask.abort(message.epoch)
+        break
+      case 'complete':
+        this.#completed(message.epoch)
+    }
+    this.#env.wake()
+  }
+
+  /** One turn of data work; true = there is more to do at once. */
+  wake(): boolean {
+    if (this.#phase !== 'running') return false
+    let runnable = false
+    this.#guarded(() => {
+      const { subtask } = this.#opened!
+      const now = this.#env.clock.now()
+      subtask.turn(now)
+      for (const pump of this.#pumps) pump.pump()
+      runnable = subtask.runnable
+      if (!runnable) this.#rest(subtask, now)
+    })
+    return runnable
+  }
+
+  /** Nothing to do now: arms what will bring the next turn. */
+  #rest(subtask: Subtask, now: number): void {
+    if (subtask.driver !== undefined) this.#awaitReaders(subtask.driver.waitingSplits())
+    const at = subtask.nextTime()
+    if (at >= this.#timerAt) return
+    this.#cancelTimer?.()
+    this.#timerAt = at
+    this.#cancelTimer = this.#env.clock.setTimer(Math.max(0, at - now), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY
+      this.#env.wake()
+    })
+  }
+
+  #awaitReaders(waiting: readonly number[]): void {
+    for (const index of waiting) {
+      if (this.#asked.has(index)) continue
+      this.#asked.add(index)
+      const ready = (): void => {
+        this.#asked.delete(index)
+        this.#opened!.subtask.driver!.splitReady(index)
+        this.#env.wake()
+      }
+      this.#opened!.readers[index]!.ready().then(
+        () => this.post(ready),
+        (thrown: unknown) => this.post(() => this.fail(asMillraceError(thrown, 'IO', 'source'))),
+      )
+    }
+  }
+
+  /** State of `epoch` is frozen: from here on its ack is awaited. */
+  frozen(epoch: Epoch, splits: readonly SplitProgress[]): void {
+    this.#env.crashPoints.reached('subtask/frozen')
+    for (const older of this.#acks.keys()) if (older < epoch) this.#acks.delete(older)
+    this.#offsets.set(epoch, splits)
+    this.#acks.set(epoch, { splits, committables: {}, sinksLeft: this.#pumps.length, taken: undefined, stored: false, blob: undefined })
+  }
+
+  copied(taken: TakenSnapshot): void {
+    const ack = this.#acks.get(taken.epoch)
+    if (ack === undefined) return
+    ack.taken = taken
+    this.#env.crashPoints.reached('subtask/copied')
+    if (taken.bytes === undefined) return this.#stored(taken.epoch, undefined)
+    this.#env.store(taken.epoch, taken.bytes).then(
+      (blob) => this.post(() => this.#stored(taken.epoch, blob)),
+      (thrown: unknown) => this.post(() => this.#declined(taken.epoch, asMillraceError(thrown, 'IO').message)),
+    )
+  }
+
+  /** Outcomes of calls that operator `index` of the chain started. */
+  deliver(operator: number, running: PromiseCalls): void {
+    if (this.#phase !== 'running') return
+    const { subtask } = this.#opened!
+    subtask.chain.setNow(this.#env.clock.now())
+    running.deliver((id, completion) => subtask.completed(operator, id, completion))
+    this.#env.wake()
+  }
+
+  ended(): void {
+    this.#report({ type: 'ended' })
+  }
+
+  #stored(epoch: Epoch, blob: BlobRef | undefined): void {
+    const ack = this.#acks.get(epoch)
+    if (ack === undefined) return
+    ack.blob = blob
+    ack.stored = true
+    this.#acknowledge(epoch, ack)
+  }
+
+  #prepared(sink: OperatorId, epoch: Epoch, committables: readonly Json[]): void {
+    const ack = this.#acks.get(epoch)
+    if (ack === undefined) return
+    ack.committables[sink] = committables
+    ack.sinksLeft--
+    this.#acknowledge(epoch, ack)
+  }
+
+  #acknowledge(epoch: Epoch, { splits, committables, sinksLeft, taken, stored, blob }: PendingAck): void {
+    if (!stored || sinksLeft > 0 || taken === undefined) return
+    this.#acks.delete(epoch)
+    this.#env.crashPoints.reached('subtask/before-ack')
+    const { driver } = this.#opened!.subtask
+    this.#report({
+      type: 'ack',
+      epoch,
+      report: {
+        snapshot: { ended: taken.time.ended, ...(blob === undefined ? {} : { blob }) },
+        splits: driver === undefined ? {} : { [driver.id]: splits },
+        committables,
+        states: taken.states,
+      },
+    })
+  }
+
+  #declined(epoch: Epoch, reason: string): void {
+    if (this.#acks.delete(epoch)) this.#report({ type: 'declined', epoch, reason })
+  }
+
+  #completed(epoch: Epoch): void {
+    const splits = this.#offsets.get(epoch) ?? []
+    for (const older of this.#offsets.keys()) if (older <= epoch) this.#offsets.delete(older)
+    for (const [index, { offset }] of splits.entries()) if (offset !== undefined) this.#opened!.readers[index]?.committed?.(offset)
+  }
+
+  /** Runs `event` in a turn of this actor. */
+  post(event: () => void): void {
+    this.#env.post({ type: 'event', run: event })
+  }
+
+  fail(error: MillraceError): void {
+    if (this.#phase === 'failed' || this.#phase === 'stopped') return
+    this.#phase = 'failed'
+    this.#report({ type: 'failed', error })
+  }
+
+  #cancel(): void {
+    if (this.#phase === 'stopped') return
+    const opening = this.#phase === 'opening'
+    this.#phase = 'stopped'
+    if (!opening) this.#close()
+    this.#report({ type: 'stopped' })
+  }
+
+  /** Closes what was opened; errors of that change nothing any more and are dropped with the attempt. */
+  #close(): void {
+    this.#cancelTimer?.()
+    const { subtask, readers, calls } = this.#opened!
+    for (const running of calls) running.close(new MillraceError('JOB_STOPPED', 'the attempt that started this call is over'))
+    subtask.chain.close()
+    for (const reader of readers) reader?.close?.()
+    for (const pump of this.#pumps) Promise.resolve(pump.close()).catch(() => undefined)
+  }
+
+  #report(report: ReportOf<SubtaskReport>): void {
+    this.#env.report({ ...report, attempt: this.#env.attempt, subtask: this.#env.id } as SubtaskReport)
+  }
+
+  /** What throws in a turn fails the subtask, not the process; a broken invariant stays a defect. */
+  #guarded(action: () => void): void {
+    try {
+      action()
+    } catch (thrown) {
+      this.fail(thrown instanceof MillraceError ? thrown : new MillraceError('INVARIANT', `subtask ${this.#env.id.vertex}.${this.#env.id.index}: ${String(thrown)}`, { cause: thrown }))
+    }
+  }
+}
+
+type ReportOf<R> = R extends unknown ? Omit<R, 'attempt' | 'subtask'> : never

@@ -1,0 +1,196 @@
+// The worker: hosts the subtasks of one process. It deploys regions by order of the coordinator, wires their channels, passes messages on
+// to them, and takes them away again when their attempt is over.
+//
+// One deployment of a region is one attempt: all its subtasks and channels are made together and go together. Messages for an attempt that
+// is not here any more are dropped; the coordinator does the same with reports.
+
+import type { OutputChannel } from '../src/flow/exchange.ts'
+import type { InputChannel } from '../src/flow/gate.ts'
+import type { ValueCodec } from '../src/model/codec.ts'
+import { type Attempt, type Epoch, type OperatorId, type SubtaskId, subtaskName } from '../src/model/ids.ts'
+import type { BlobRef } from '../src/model/manifest.ts'
+import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
+import { channelOf, type Plan, type PlanEdge, type PlanVertex, receiversOf, sendersOf } from '../src/model/plan.ts'
+import type { Clock } from '../src/ports/clock.ts'
+import type { CrashPoints } from '../src/ports/crash-points.ts'
+import type { DeployOrder } from '../src/protocol/coordinator-types.ts'
+import { splitsOfSubtask } from '../src/protocol/splits.ts'
+import { type LocalChannel, localChannel } from './local-link.ts'
+import { SubtaskActor, type SubtaskEvent } from './subtask.ts'
+import { type Diverted, type JobDefinitions, openSubtask } from './subtask-opening.ts'
+import { statsOf, type SubtaskStats } from './subtask-stats.ts'
+
+/** What the kernel gives for an actor that lives in it. */
+export interface HostedCell {
+  tell(event: SubtaskEvent): void
+  wake(): void
+  stop(): void
+}
+
+export interface WorkerEnvironment {
+  readonly definitions: JobDefinitions
+  readonly codec: ValueCodec
+  readonly clock: Clock
+  readonly crashPoints: CrashPoints
+  /** Puts an actor into the kernel under a name. */
+  host(name: string, actor: SubtaskActor): HostedCell
+  storeBlob(epoch: Epoch, attempt: Attempt, subtask: SubtaskId, bytes: Uint8Array): PromiseLike<BlobRef>
+  fetchBlob(blob: BlobRef): PromiseLike<Uint8Array>
+  report(report: SubtaskReport): void
+  readonly flushIntervalMs?: number | undefined
+  readonly watermarkIntervalMs?: number | undefined
+  readonly freeze?: ((value: unknown) => void) | undefined
+}
+
+interface Hosted {
+  readonly id: SubtaskId
+  readonly vertex: PlanVertex
+  readonly actor: SubtaskActor
+  readonly cell: HostedCell
+  readonly counters: Map<string, number>
+}
+
+interface Deployment {
+  readonly attempt: Attempt
+  readonly plan: Plan
+  readonly hosted: Map<string, Hosted>
+}
+
+export class Worker {
+  readonly #env: WorkerEnvironment
+  readonly #regions = new Map<number, Deployment>()
+
+  constructor(env: WorkerEnvironment) {
+    this.#env = env
+  }
+
+  /** Deploys a region. Each of its subtasks reports `restored`, or `failed`. */
+  deploy(order: DeployOrder): void {
+    const { plan, attempt, region } = order
+    const deployment: Deployment = { attempt, plan, hosted: new Map() }
+    this.#regions.set(region, deployment)
+    const vertices = plan.vertices.filter((vertex) => vertex.region === region)
+    const channels = this.#wire(plan, vertices, attempt, (name) => deployment.hosted.get(name)!.cell.wake())
+    const diverted = divertedOf(order)
+    for (const vertex of vertices) {
+      for (let index = 0; index < vertex.parallelism; index++) this.#host(deployment, order, vertex, index, channels, diverted)
+    }
+    for (const { actor } of deployment.hosted.values()) actor.begin()
+  }
+
+  #wire(plan: Plan, vertices: readonly PlanVertex[], attempt: Attempt, wake: (subtask: string) => void): ReadonlyMap<number, LocalChannel> {
+    const channels = new Map<number, LocalChannel>()
+    const indices = new Map<string, number>()
+    for (const edge of plan.edges) {
+      if (!vertices.some(({ id }) => id === edge.from)) continue
+      for (let from = 0; from < plan.vertices[edge.from]!.parallelism; from++) {
+        for (const to of receiversOf(plan, edge, from)) {
+          const sender = subtaskName(edge.from, from)
+          const receiver = subtaskName(edge.to, to)
+          const index = indices.get(receiver) ?? 0
+          indices.set(receiver, index + 1)
+          const id = channelOf(plan, edge, from, to)
+          channels.set(id, localChannel(attempt, id, index, edge.input, () => wake(sender), () => wake(receiver)))
+        }
+      }
+    }
+    return channels
+  }
+
+  #host(deployment: Deployment, order: DeployOrder, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, LocalChannel>, diverted: Diverted): void {
+    const env = this.#env
+    const { plan, attempt } = deployment
+    const id: SubtaskId = { vertex: vertex.id, index }
+    const counters = new Map<string, number>()
+    const root = vertex.operators[0]!.id
+    const opening = {
+      plan,
+      vertex,
+      index,
+      definitions: env.definitions,
+      inputs: inputsOf(plan, vertex, index, channels),
+      outputs: outputsOf(plan, vertex, index, channels),
+      splits: splitsOfSubtask(order.splits[root] ?? [], index, vertex.parallelism),
+      restore: order.restore,
+      diverted,
+      codec: env.codec,
+      fetch: env.fetchBlob,
+      flushIntervalMs: env.flushIntervalMs,
+      watermarkIntervalMs: env.watermarkIntervalMs,
+      freeze: env.freeze,
+      count: (operator: OperatorId, name: string, n: number) => counters.set(`${operator}.${name}`, (counters.get(`${operator}.${name}`) ?? 0) + n),
+    }
+    const subtaskEnv = {
+      attempt,
+      id,
+      clock: env.clock,
+      crashPoints: env.crashPoints,
+      store: (epoch: Epoch, bytes: Uint8Array) => env.storeBlob(epoch, attempt, id, bytes),
+      report: env.report,
+      wake: () => cell.wake(),
+      post: (event: SubtaskEvent) => cell.tell(event),
+    }
+    const actor = new SubtaskActor(subtaskEnv, (self) => openSubtask(opening, subtaskEnv, self))
+    const name = subtaskName(vertex.id, index)
+    const cell = env.host(`subtask-${attempt}-${name}`, actor)
+    deployment.hosted.set(name, { id, vertex, actor, cell, counters })
+  }
+
+  send(attempt: Attempt, subtask: SubtaskId, message: SubtaskMessage): void {
+    this.#find(attempt, subtask)?.cell.tell(message)
+  }
+
+  /** Takes a region's attempt away. Each of its subtasks reports `stopped`. */
+  cancel(region: number, attempt: Attempt): void {
+    const deployment = this.#regions.get(region)
+    if (deployment?.attempt !== attempt) return
+    for (const { cell } of deployment.hosted.values()) {
+      cell.tell({ type: 'cancel' })
+      cell.stop()
+    }
+    this.#regions.delete(region)
+  }
+
+  #find(attempt: Attempt, { vertex, index }: SubtaskId): Hosted | undefined {
+    for (const deployment of this.#regions.values()) {
+      if (deployment.attempt === attempt) return deployment.hosted.get(subtaskName(vertex, index))
+    }
+    return undefined
+  }
+
+  /** The subtask that runs now, in any attempt. */
+  running(subtask: SubtaskId): SubtaskActor | undefined {
+    for (const { hosted } of this.#regions.values()) {
+      const found = hosted.get(subtaskName(subtask.vertex, subtask.index))
+      if (found !== undefined) return found.actor
+    }
+    return undefined
+  }
+
+  /** Load figures of all subtasks, for people. */
+  stats(): readonly SubtaskStats[] {
+    return [...this.#regions.values()].flatMap(({ hosted }) => [...hosted.values()].map(({ id, vertex, actor, counters }) => statsOf(id, vertex, actor, counters)))
+  }
+}
+
+function inputsOf(plan: Plan, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, LocalChannel>): InputChannel[] {
+  const inputs = plan.edges.flatMap((edge) => (edge.to === vertex.id ? sendersOf(plan, edge, index).map((from) => channels.get(channelOf(plan, edge, from, index))!.input) : []))
+  return inputs.sort((a, b) => a.index - b.index)
+}
+
+function outputsOf(plan: Plan, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, LocalChannel>): Map<PlanEdge, OutputChannel[]> {
+  return new Map(
+    plan.edges.flatMap((edge) =>
+      edge.from === vertex.id ? [[edge, receiversOf(plan, edge, index).map((to) => channels.get(channelOf(plan, edge, index, to))!.output)] as const] : [],
+    ),
+  )
+}
+
+function divertedOf({ divert }: DeployOrder): Diverted {
+  const diverted = new Map<OperatorId, Set<number>>()
+  for (const { operator, fingerprint } of divert) {
+    const known = diverted.get(operator as OperatorId) ?? new Set()
+    diverted.set(operator as OperatorId, known.add(fingerprint))
+  }
+  return diverted
+}

@@ -1,0 +1,312 @@
+// A chain: the operators of one vertex, wired into a tree inside one subtask.
+//
+// It owns the wiring and the order in which control passes through the tree; it knows no channels (it writes to edge writers that it is
+// given) and no I/O. Records are pushed from operator to operator by plain calls. Watermarks, barriers and the end go through the
+// operators in depth-first order, parents before children; only then to the edges. An operator that holds watermarks (async) cuts the
+// tree into segments: what hangs below it gets its watermarks from it, not from the root.
+
+import { type Control, endControl } from '../model/elements.ts'
+import { assert } from '../model/errors.ts'
+import type { Epoch, OperatorId } from '../model/ids.ts'
+import type { PlanEdge, PlanVertex } from '../model/plan.ts'
+import type { OperatorDefinitions, StepDefinition } from '../operators/definition.ts'
+import type { AsyncCalls, HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from '../operators/operator.ts'
+import type { KeyedPart, OperatorPart } from '../state/part.ts'
+import { type FusedStep, fuse } from './fuse.ts'
+import { SinkBuffer } from './sink-buffer.ts'
+
+/** Where an edge's records and control leave the subtask. */
+export interface EdgeWriter {
+  readonly receive: Receive
+  control(control: Control): void
+}
+
+/** What the chain needs of the subtask around it. */
+export interface ChainHost {
+  readonly subtask: number
+  readonly maxParallelism: number
+  groupFloor(group: number): number
+  edgeWriter(edge: PlanEdge, keys: KeyContext | undefined): EdgeWriter
+  calls(operator: number): AsyncCalls
+  count(operator: OperatorId, name: string, n: number): void
+  userError(operator: OperatorId, thrown: unknown, value: unknown, time: number, keys: KeyContext | undefined): Error
+  /** Puts a check for records to be diverted in front of an operator; the function itself when there are none. */
+  guard(operators: readonly OperatorId[], receive: Receive, deadLetter: Receive): Receive
+  /** Freezes what is emitted, in test mode; otherwise the function itself. */
+  emitted(receive: Receive): Receive
+}
+
+export interface ChainNode {
+  readonly index: number
+  readonly id: OperatorId
+  readonly kind: string
+  readonly operator: (Operator & Partial<HoldsWatermarks>) | undefined
+  readonly parts: { readonly keyed: KeyedPart[]; readonly operator: OperatorPart[] }
+}
+
+/** Side output of a chain's root for records that are kept from its operators. */
+export const deadLetterOutput = 'dead-letters'
+
+export class Chain {
+  readonly nodes: readonly ChainNode[]
+  /** Input functions of the root operator; of a source, the one that its records go to. */
+  readonly inputs: readonly Receive[]
+  /** Set from the batch in hand where the vertex's input is keyed. */
+  readonly keys: KeyContext
+  readonly sinks: readonly SinkBuffer[]
+  readonly #vertex: PlanVertex
+  readonly #edges: readonly PlanEdge[]
+  readonly #definitions: OperatorDefinitions
+  readonly #host: ChainHost
+  readonly #writers: EdgeWriter[] = []
+  /** Index of the nearest holder above each node, -1 = the root segment. */
+  readonly #segment: number[] = []
+  readonly #segments = new Map<number, Segment>()
+  readonly #contexts: (KeyContext | undefined)[] = []
+  readonly #timed: ChainNode[] = []
+  readonly #gates: Operator[] = []
+  #endCursor = 0
+
+  constructor(vertex: PlanVertex, edges: readonly PlanEdge[], definitions: OperatorDefinitions, keyedInput: boolean, host: ChainHost) {
+    this.#vertex = vertex
+    this.#edges = edges
+    this.#definitions = definitions
+    this.#host = host
+    this.keys = { key: '', group: -1 }
+    this.nodes = vertex.operators.map((planned, index) => this.#createNode(planned.id, planned.kind, index))
+    for (const node of this.nodes) this.#place(node, keyedInput)
+    for (const edge of edges) this.#writers.push(host.edgeWriter(edge, this.#contexts[edge.operator]))
+    // Children first: a parent's output is made of its children's inputs.
+    for (const node of [...this.nodes].reverse()) this.#open(node)
+    this.sinks = this.nodes.flatMap(({ operator }) => (operator instanceof SinkBuffer ? [operator] : []))
+    for (const node of this.nodes) {
+      if (node.operator?.onTime !== undefined) this.#timed.push(node)
+      if (node.operator?.ready !== undefined) this.#gates.push(node.operator)
+    }
+    const root = this.nodes[0]
+    assert(root !== undefined, () => `vertex ${vertex.id} has no operators`)
+    this.inputs = root.kind === 'source' ? [this.output(0, '')] : this.#rootInputs(root)
+  }
+
+  #createNode(id: OperatorId, kind: string, index: number): ChainNode {
+    const definition = this.#definitions.get(id)
+    const operator = kind === 'sink' ? new SinkBuffer(id) : definition?.kind === 'operator' ? definition.create(id) : undefined
+    assert(operator !== undefined || definition !== undefined || kind === 'source', () => `operator ${id} has no definition`)
+    return { index, id, kind, operator, parts: { keyed: [], operator: [] } }
+  }
+
+  #place(node: ChainNode, keyedInput: boolean): void {
+    const parent = this.#vertex.operators[node.index]!.parent
+    const holder = parent < 0 ? -1 : this.nodes[parent]!.operator?.holdWatermarks !== undefined ? parent : this.#segment[parent]!
+    this.#segment.push(holder)
+    this.#segmentOf(holder).nodes.push(node)
+    const inherited = parent < 0 ? (keyedInput ? this.keys : undefined) : this.#contexts[parent]
+    this.#contexts.push(this.#definitions.get(node.id)?.kind === 'keyBy' ? { key: '', group: -1 } : inherited)
+  }
+
+  #segmentOf(holder: number): Segment {
+    let segment = this.#segments.get(holder)
+    if (segment === undefined) {
+      segment = { progress: { watermark: Number.NEGATIVE_INFINITY, now: 0 }, nodes: [], writers: [], cursor: 0 }
+      this.#segments.set(holder, segment)
+    }
+    return segment
+  }
+
+  #open(node: ChainNode): void {
+    for (const [i, edge] of this.#edges.entries()) {
+      if (edge.operator !== node.index) continue
+      const holder = node.operator?.holdWatermarks !== undefined ? node.index : this.#segment[node.index]!
+      this.#segmentOf(holder).writers.push(this.#writers[i]!)
+    }
+    const { operator } = node
+    if (operator === undefined) return
+    operator.open(this.#context(node))
+    if (operator.holdWatermarks !== undefined) {
+      const below = this.#segmentOf(node.index)
+      operator.holdWatermarks((control) => passToEnd(below, control))
+    }
+  }
+
+  #context(node: ChainNode): OperatorContext {
+    const host = this.#host
+    const keys = this.#contexts[node.index]
+    const { id, index } = node
+    return {
+      id,
+      subtask: host.subtask,
+      parallelism: this.#vertex.parallelism,
+      maxParallelism: host.maxParallelism,
+      keys,
+      progress: this.#segmentOf(this.#segment[index]!).progress,
+      groupFloor: (group) => host.groupFloor(group),
+      output: host.emitted(this.output(index, '')),
+      side: (name) => host.emitted(this.output(index, name)),
+      hasSide: (name) => this.#consumers(index, name).length > 0,
+      keyedPart: (part) => node.parts.keyed.push(part),
+      operatorPart: (part) => node.parts.operator.push(part),
+      count: (name, n) => host.count(id, name, n),
+      userError: (thrown, value, time) => host.userError(id, thrown, value, time, keys),
+      calls: host.calls(index),
+    }
+  }
+
+  /** Where records of that output go: one function for all its readers. */
+  output(index: number, name: string): Receive {
+    const consumers = this.#consumers(index, name)
+    if (consumers.length === 1) return consumers[0]!
+    if (consumers.length === 0) {
+      const id = this.nodes[index]!.id
+      const counter = name === '' ? 'unread' : `unread.${name}`
+      return () => this.#host.count(id, counter, 1)
+    }
+    return (value, time) => {
+      for (const consumer of consumers) consumer(value, time)
+    }
+  }
+
+  #consumers(index: number, name: string): Receive[] {
+    const children = this.#vertex.operators.flatMap(({ parent, output }, child) => (parent === index && output === name ? [this.#consumer(child)] : []))
+    const edges = this.#edges.flatMap(({ operator, output }, i) => (operator === index && output === name ? [this.#writers[i]!.receive] : []))
+    return [...children, ...edges]
+  }
+
+  /** Input of a node; of a step, the fused run that begins with it. */
+  #consumer(index: number): Receive {
+    const node = this.nodes[index]!
+    if (node.operator !== undefined) {
+      return this.#host.guard([node.id], node.operator.inputs[0]!, this.output(0, deadLetterOutput))
+    }
+    const run: FusedStep[] = []
+    let last = index
+    for (let next: number | undefined = index; next !== undefined; next = this.#onlyStepAfter(last)) {
+      const { id } = this.nodes[next]!
+      run.push({ id, step: this.#definitions.get(id) as StepDefinition, keys: this.#contexts[next] })
+      last = next
+    }
+    const ids = run.map(({ id }) => id)
+    const keys = this.#contexts[index]
+    const fused = fuse(run, this.output(last, ''), (thrown, at, value, time) => this.#host.userError(run[at]!.id, thrown, value, time, keys))
+    return this.#host.guard(ids, fused, this.output(0, deadLetterOutput))
+  }
+
+  #rootInputs({ index, id, operator }: ChainNode): readonly Receive[] {
+    if (operator === undefined) return [this.#consumer(index)]
+    return operator.inputs.map((receive) => this.#host.guard([id], receive, this.output(0, deadLetterOutput)))
+  }
+
+  /** The step that alone reads the main output of this one, if there is one. */
+  #onlyStepAfter(index: number): number | undefined {
+    if (this.#edges.some(({ operator }) => operator === index)) return undefined
+    const children = this.#vertex.operators.flatMap(({ parent }, child) => (parent === index ? [child] : []))
+    const [child] = children
+    return children.length === 1 && this.nodes[child!]!.operator === undefined && this.#vertex.operators[child!]!.output === '' ? child : undefined
+  }
+
+  /** Processing time of this turn, for all operators. */
+  setNow(now: number): void {
+    for (const { progress } of this.#segments.values()) progress.now = now
+  }
+
+  get watermark(): number {
+    return this.#segmentOf(-1).progress.watermark
+  }
+
+  /** Takes a watermark through the root segment; false = call again with the same time when outputs have credit. */
+  onWatermark(time: number, budget: number): boolean {
+    return passWatermark(this.#segmentOf(-1), time, budget)
+  }
+
+  onStatus(control: Control): void {
+    passStatus(this.#segmentOf(-1), control)
+  }
+
+  onTime(now: number, budget: number): boolean {
+    let done = true
+    for (const { operator } of this.#timed) if (operator!.nextTime!() <= now && !operator!.onTime!(now, budget)) done = false
+    return done
+  }
+
+  nextTime(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { operator } of this.#timed) next = Math.min(next, operator!.nextTime!())
+    return next
+  }
+
+  /** Lets every operator emit what goes before the barrier. */
+  onBarrier(epoch: Epoch): void {
+    for (const { operator } of this.nodes) operator?.onBarrier?.(epoch)
+  }
+
+  /** The barrier itself, on every edge. Not after END. */
+  sendBarrier(epoch: Epoch): void {
+    const control: Control = { kind: 'BARRIER', epoch }
+    for (const writer of this.#writers) writer.control(control)
+  }
+
+  /** False = call again. True: all operators have flushed and END is on its way. */
+  onEnd(budget: number): boolean {
+    for (; this.#endCursor < this.nodes.length; this.#endCursor++) {
+      const { operator } = this.nodes[this.#endCursor]!
+      if (operator?.onEnd !== undefined && !operator.onEnd(budget)) return false
+    }
+    this.sendEnd()
+    return true
+  }
+
+  sendEnd(): void {
+    for (const writer of this.#writers) writer.control(endControl)
+  }
+
+  /** The greatest watermark and END at once: for a subtask that had ended before a restore. */
+  sendFinished(): void {
+    for (const writer of this.#writers) writer.control({ kind: 'WATERMARK', time: Number.POSITIVE_INFINITY })
+    this.sendEnd()
+  }
+
+  /** False while an operator wants no input. */
+  ready(): boolean {
+    const gates = this.#gates
+    for (let i = 0; i < gates.length; i++) if (!gates[i]!.ready!()) return false
+    return true
+  }
+
+  restored(): void {
+    for (const { operator } of this.nodes) operator?.restored?.()
+  }
+
+  close(): void {
+    for (const { operator } of this.nodes) operator?.close?.()
+  }
+}
+
+interface Segment {
+  readonly progress: Progress
+  readonly nodes: ChainNode[]
+  readonly writers: EdgeWriter[]
+  cursor: number
+}
+
+function passWatermark(segment: Segment, time: number, budget: number): boolean {
+  const { nodes, progress } = segment
+  for (; segment.cursor < nodes.length; segment.cursor++) {
+    const { operator } = nodes[segment.cursor]!
+    if (operator?.onWatermark !== undefined && !operator.onWatermark(time, budget)) return false
+  }
+  segment.cursor = 0
+  progress.watermark = time
+  const control: Control = { kind: 'WATERMARK', time }
+  for (const writer of segment.writers) writer.control(control)
+  return true
+}
+
+function passStatus(segment: Segment, control: Control): void {
+  for (const { operator } of segment.nodes) operator?.onStatus?.(control)
+  for (const writer of segment.writers) writer.control(control)
+}
+
+/** For the segment below a holder. The plan puts nothing there whose work on a watermark is without bound. */
+function passToEnd(segment: Segment, control: Control): void {
+  if (control.kind !== 'WATERMARK') return passStatus(segment, control)
+  while (!passWatermark(segment, control.time, Number.POSITIVE_INFINITY));
+}

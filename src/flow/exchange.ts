@@ -1,0 +1,154 @@
+// The sending side of a subtask: records of its edges, spread over channels, in batches.
+//
+// An output channel fills one batch at a time and hands it to its link as a frame when it is full, when control follows, or when the
+// subtask says that it has waited long enough. It never refuses a record: a frame without credit waits here, in order, and the subtask
+// takes no input until it is gone. That bounds what waits to the output of one turn.
+
+import { type Batch, clearBatch, createBatch } from '../model/batch.ts'
+import type { Control } from '../model/elements.ts'
+import type { Frame } from '../model/frame.ts'
+import type { Attempt, ChannelId } from '../model/ids.ts'
+import { hashKey, type Key, subtaskOfGroup } from '../model/key.ts'
+import { frameRecordsMax, localWindowRecords } from '../model/limits.ts'
+import type { Partition } from '../model/plan.ts'
+import type { KeyContext } from '../operators/operator.ts'
+import { ChannelSender } from '../protocol/channel.ts'
+import type { EdgeWriter } from './chain.ts'
+
+/** Carries frames one way, in order. A frame given to it is the receiver's. */
+export interface Link {
+  send(frame: Frame): void
+}
+
+const spareBatchesMax = 6
+
+export class OutputChannel {
+  readonly attempt: Attempt
+  readonly id: ChannelId
+  readonly #link: Link
+  readonly #sender: ChannelSender
+  readonly #waiting: { readonly batch: Batch | null; readonly control: Control | null }[] = []
+  readonly #spare: Batch[] = []
+  #filling: Batch = createBatch()
+  /** Records given to this channel so far. */
+  records = 0
+
+  constructor(attempt: Attempt, id: ChannelId, link: Link) {
+    this.attempt = attempt
+    this.id = id
+    this.#link = link
+    this.#sender = new ChannelSender(attempt, localWindowRecords)
+  }
+
+  append(value: unknown, time: number): void {
+    const batch = this.#filling
+    const at = batch.length++
+    batch.values[at] = value
+    batch.times[at] = time
+    if (at === frameRecordsMax - 1) this.#send(null)
+  }
+
+  appendKeyed(value: unknown, time: number, key: Key, group: number): void {
+    const batch = this.#filling
+    const at = batch.length++
+    batch.values[at] = value
+    batch.times[at] = time
+    batch.keys[at] = key
+    batch.groups[at] = group
+    if (at === frameRecordsMax - 1) this.#send(null)
+  }
+
+  /** Behind all records given before it. */
+  control(control: Control): void {
+    this.#send(control)
+  }
+
+  get hasPartialBatch(): boolean {
+    return this.#filling.length > 0
+  }
+
+  flush(): void {
+    if (this.#filling.length > 0) this.#send(null)
+  }
+
+  /** False while a frame waits for credit. */
+  get ready(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  /** The receiver granted credit up to `limit`. True when the channel is ready again. */
+  grant(limit: number): boolean {
+    if (!this.#sender.grant(limit) || this.#waiting.length === 0) return false
+    let first = this.#waiting[0]
+    while (first !== undefined && this.#sender.mayRecord(first.batch?.length ?? 0)) {
+      this.#waiting.shift()
+      this.#transmit(first.batch, first.control)
+      first = this.#waiting[0]
+    }
+    return this.ready
+  }
+
+  /** The receiver is done with a batch. */
+  release(batch: Batch): void {
+    if (this.#spare.length >= spareBatchesMax) return
+    clearBatch(batch)
+    this.#spare.push(batch)
+  }
+
+  #send(control: Control | null): void {
+    let batch: Batch | null = this.#filling
+    if (batch.length === 0) batch = null
+    else {
+      this.records += batch.length
+      this.#filling = this.#spare.pop() ?? createBatch()
+    }
+    if (this.#waiting.length > 0 || !this.#sender.mayRecord(batch?.length ?? 0)) this.#waiting.push({ batch, control })
+    else this.#transmit(batch, control)
+  }
+
+  #transmit(batch: Batch | null, control: Control | null): void {
+    const seq = this.#sender.send(batch?.length ?? 0)
+    this.#link.send({ attempt: this.attempt, channel: this.id, seq, batch, control })
+  }
+}
+
+/**
+ * Spreads the records of one edge over its channels.
+ * @param channels one to each receiving subtask, in order (a forward edge has one)
+ * @param keys the key of the record in hand; needed for hash
+ */
+export function edgeWriter(partition: Partition, channels: readonly OutputChannel[], keys: KeyContext | undefined, maxParallelism: number): EdgeWriter {
+  return {
+    receive: partitioner(partition, channels, keys, maxParallelism),
+    control(control) {
+      for (const channel of channels) channel.control(control)
+    },
+  }
+}
+
+function partitioner(partition: Partition, channels: readonly OutputChannel[], keys: KeyContext | undefined, maxParallelism: number): EdgeWriter['receive'] {
+  const [first] = channels
+  if (partition === 'hash') {
+    const context = keys!
+    const targets = Array.from({ length: maxParallelism }, (_, group) => channels[subtaskOfGroup(group, maxParallelism, channels.length)]!)
+    return (value, time) => {
+      let { group } = context
+      if (group < 0) {
+        group = hashKey(context.key) % maxParallelism
+        context.group = group
+      }
+      targets[group]!.appendKeyed(value, time, context.key, group)
+    }
+  }
+  if (partition === 'broadcast') {
+    return (value, time) => {
+      for (const channel of channels) channel.append(value, time)
+    }
+  }
+  if (channels.length === 1) return (value, time) => first!.append(value, time)
+  let next = 0
+  return (value, time) => {
+    channels[next]!.append(value, time)
+    next = next + 1 === channels.length ? 0 : next + 1
+  }
+}

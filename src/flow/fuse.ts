@@ -1,0 +1,111 @@
+// Fusing: neighbouring stateless steps become one function, so that a record passes through all of them without a call between.
+//
+// V8 collects what it knows about a call per place in the source text. Generic step objects would share that text, and every call of a
+// user function would be an opaque one. So a run of steps is written out as text once per run and compiled: each user function then has
+// a call of its own, which V8 inlines (five steps, half of the records filtered out: 2.7 ns a record against 15 ns with shared closures). The text is made of the fixed
+// pieces below and nothing else; functions and contexts are passed in as arguments. Where the process forbids code generation
+// (--disallow-code-generation-from-strings) the same run is composed of closures.
+
+import type { OperatorId } from '../model/ids.ts'
+import type { Key } from '../model/key.ts'
+import type { StepDefinition } from '../operators/definition.ts'
+import type { KeyContext, Receive } from '../operators/operator.ts'
+
+export interface FusedStep {
+  readonly id: OperatorId
+  readonly step: StepDefinition
+  /** Of a keyBy: the context that it sets. */
+  readonly keys: KeyContext | undefined
+}
+
+/** Makes an error of what the step at `index` threw for a record. */
+export type StepFailure = (thrown: unknown, index: number, value: unknown, time: number) => Error
+
+/** One function that does all the steps in order and gives what is left to `next`. */
+export function fuse(steps: readonly FusedStep[], next: Receive, fail: StepFailure): Receive {
+  const working = steps.filter(({ step }) => step.kind !== 'pass')
+  if (working.length === 0) return next
+  return codeGenerationAllowed() ? compile(working, next, fail) : compose(working, next, fail)
+}
+
+let allowed: boolean | undefined
+function codeGenerationAllowed(): boolean {
+  if (allowed === undefined) {
+    try {
+      allowed = new Function('return true')() === true
+    } catch {
+      allowed = false // by a flag of the process, or a policy
+    }
+  }
+  return allowed
+}
+
+// `at` says which step is running, for the error; -1 while the record is somewhere else.
+function compile(steps: readonly FusedStep[], next: Receive, fail: StepFailure): Receive {
+  const names = steps.flatMap((_, i) => [`f${i}`, `k${i}`])
+  const values = steps.flatMap(({ step, keys }) => [step.kind === 'pass' ? undefined : step.fn, keys])
+  const body: string[] = []
+  let closing = ''
+  let value = 'v'
+  for (const [i, { step }] of steps.entries()) {
+    body.push(`at = ${i};`)
+    if (step.kind === 'map') {
+      body.push(`const m${i} = f${i}(${value});`)
+      value = `m${i}`
+    } else if (step.kind === 'filter') {
+      body.push(`if (f${i}(${value})) {`)
+      closing += '}'
+    } else if (step.kind === 'keyBy') {
+      body.push(`k${i}.key = f${i}(${value}); k${i}.group = -1;`)
+    } else if (step.kind === 'flatMap') {
+      body.push(`for (const m${i} of f${i}(${value})) {`)
+      closing = `at = ${i}; }${closing}`
+      value = `m${i}`
+    }
+  }
+  const text = `"use strict"; return function fused(v, t) { let at = -1; try { ${body.join(' ')} at = -1; next(${value}, t); ${closing} } catch (e) { throw at < 0 ? e : fail(e, at, v, t) } }`
+  return new Function('next', 'fail', ...names, text)(next, fail, ...values) as Receive
+}
+
+/** The same without generated code. */
+export function compose(steps: readonly FusedStep[], next: Receive, fail: StepFailure): Receive {
+  return steps.reduceRight<Receive>((rest, { step, keys }, index) => composeOne(step, keys, rest, (thrown, value, time) => fail(thrown, index, value, time)), next)
+}
+
+function composeOne(step: StepDefinition, keys: KeyContext | undefined, next: Receive, fail: (thrown: unknown, value: unknown, time: number) => Error): Receive {
+  if (step.kind === 'pass') return next
+  const fn = step.fn as (value: unknown) => unknown
+  const call = (value: unknown, time: number): unknown => {
+    try {
+      return fn(value)
+    } catch (thrown) {
+      throw fail(thrown, value, time)
+    }
+  }
+  switch (step.kind) {
+    case 'map':
+      return (value, time) => next(call(value, time), time)
+    case 'filter':
+      return (value, time) => {
+        if (call(value, time)) next(value, time)
+      }
+    case 'keyBy':
+      return (value, time) => {
+        keys!.key = call(value, time) as Key
+        keys!.group = -1
+        next(value, time)
+      }
+    case 'flatMap':
+      return (value, time) => {
+        const iterator = (call(value, time) as Iterable<unknown>)[Symbol.iterator]()
+        const take = (): IteratorResult<unknown> => {
+          try {
+            return iterator.next()
+          } catch (thrown) {
+            throw fail(thrown, value, time)
+          }
+        }
+        for (let item = take(); item.done !== true; item = take()) next(item.value, time)
+      }
+  }
+}

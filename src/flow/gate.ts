@@ -1,0 +1,99 @@
+// The receiving side of a subtask: one inbox a channel, bounded by the channel's credit, read round robin.
+//
+// 1. A frame is taken from its inbox only when the subtask processes it; credit for it goes back when that is done.
+// 2. A channel held by barrier alignment is not read, so its credit stops and its sender with it.
+// 3. What arrives out of order breaks the channel: on a local link nothing can be lost, so that is a fault of the attempt.
+
+import type { Batch } from '../model/batch.ts'
+import type { Frame } from '../model/frame.ts'
+import type { Attempt, ChannelId } from '../model/ids.ts'
+import { localWindowRecords } from '../model/limits.ts'
+import { ChannelReceiver } from '../protocol/channel.ts'
+
+/** What goes back to the sender of a channel. */
+export interface BackLink {
+  grant(limit: number): void
+  release(batch: Batch): void
+}
+
+export class InputChannel {
+  readonly id: ChannelId
+  /** Position among the subtask's channels. */
+  readonly index: number
+  /** Which input of the root operator its records are for. */
+  readonly input: number
+  readonly #receiver: ChannelReceiver
+  readonly #back: BackLink
+  #frames: Frame[] = []
+  #head = 0
+  records = 0
+
+  constructor(attempt: Attempt, id: ChannelId, index: number, input: number, back: BackLink) {
+    this.id = id
+    this.index = index
+    this.input = input
+    this.#back = back
+    this.#receiver = new ChannelReceiver(attempt, localWindowRecords, localWindowRecords)
+  }
+
+  /** Takes a frame from the link. Throws CHANNEL_BROKEN where frames are missing. */
+  deliver(frame: Frame): void {
+    const verdict = this.#receiver.accept(frame.attempt, frame.seq, frame.batch?.length ?? 0)
+    if (verdict === 'take') this.#frames.push(frame)
+    else if (verdict === 'gap') throw this.#receiver.gapError(frame.seq, `channel ${this.id}`)
+  }
+
+  get empty(): boolean {
+    return this.#head === this.#frames.length
+  }
+
+  take(): Frame {
+    const frame = this.#frames[this.#head++]!
+    if (this.#head === this.#frames.length) {
+      this.#frames = []
+      this.#head = 0
+    }
+    return frame
+  }
+
+  /** The records of a frame have been processed. */
+  done(batch: Batch): void {
+    const { length } = batch
+    this.records += length
+    this.#back.release(batch)
+    const limit = this.#receiver.consume(length)
+    if (limit > 0) this.#back.grant(limit)
+  }
+
+  get waitingFrames(): number {
+    return this.#frames.length - this.#head
+  }
+}
+
+export class Gate {
+  readonly channels: readonly InputChannel[]
+  readonly #held: Uint8Array
+  #next = 0
+
+  /** @param held 1 = do not read this channel; the alignment's own array */
+  constructor(channels: readonly InputChannel[], held: Uint8Array) {
+    this.channels = channels
+    this.#held = held
+  }
+
+  /** The next channel with a frame that may be taken. */
+  next(): InputChannel | undefined {
+    const { channels } = this
+    const count = channels.length
+    let at = this.#next
+    for (let tried = 0; tried < count; tried++) {
+      const channel = channels[at]!
+      at = at + 1 === count ? 0 : at + 1
+      if (!channel.empty && this.#held[channel.index] === 0) {
+        this.#next = at
+        return channel
+      }
+    }
+    return undefined
+  }
+}

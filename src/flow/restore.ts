@@ -1,0 +1,148 @@
+// Gives a subtask back its state, out of the snapshots of any earlier parallelism.
+//
+// Keyed entries go by key group: a subtask takes the groups of its range from whichever snapshot has them. Operator parts are dealt or
+// copied as they say. Event time is the least of those snapshots that the subtask's root comes from; a key group that was ahead of it
+// keeps its own as a floor, below which its records are late.
+
+import { readBlob } from '../codec/blob.ts'
+import { ByteReader } from '../codec/bytes.ts'
+import { ColumnReader } from '../codec/columns.ts'
+import type { ValueCodec } from '../model/codec.ts'
+import { watermarkMin } from '../model/elements.ts'
+import { MillraceError } from '../model/errors.ts'
+import { firstGroupOf, type Key } from '../model/key.ts'
+import type { ChainNode } from './chain.ts'
+import { parseSection } from './sections.ts'
+import type { SubtaskTime } from './snapshotter.ts'
+
+export type RestoredTime = SubtaskTime
+
+export interface StoredSnapshot {
+  /** For messages. */
+  readonly name: string
+  readonly bytes: Uint8Array | undefined
+  readonly index: number
+  readonly parallelism: number
+  /** Whether the root operator of the restored chain was in that subtask. */
+  readonly isRoot: boolean
+  readonly ended: boolean
+}
+
+export interface RestoreTarget {
+  readonly index: number
+  readonly parallelism: number
+  readonly maxParallelism: number
+  readonly codec: ValueCodec
+  /** Filled with the event time of key groups that are ahead of the subtask. */
+  readonly floors: Map<number, number>
+}
+
+/** Restores all parts of the chain; returns where its event time stands. Throws STATE_MISMATCH for state that nobody here owns. */
+export function restoreState(nodes: readonly ChainNode[], stored: readonly StoredSnapshot[], target: RestoreTarget): SubtaskTime | undefined {
+  const dealt = new Dealer(nodes, target)
+  const times: SubtaskTime[] = []
+  for (const snapshot of stored) {
+    const time = snapshot.bytes === undefined ? undefined : restoreBlob(nodes, snapshot, snapshot.bytes, target, dealt)
+    if (snapshot.isRoot) times.push(time ?? { watermark: watermarkMin, idle: false, ended: snapshot.ended })
+  }
+  dealt.deal()
+  if (times.length === 0) return undefined
+  const watermark = Math.min(...times.map((time) => time.watermark))
+  for (const [group, floor] of target.floors) if (floor <= watermark) target.floors.delete(group)
+  return { watermark, idle: times.every(({ idle }) => idle), ended: times.every(({ ended }) => ended) }
+}
+
+function restoreBlob(nodes: readonly ChainNode[], snapshot: StoredSnapshot, bytes: Uint8Array, target: RestoreTarget, dealer: Dealer): SubtaskTime | undefined {
+  const mine = rangeOf(target.index, target)
+  let time: SubtaskTime | undefined
+  for (const section of readBlob(bytes, snapshot.name, 'state', target.codec.name)) {
+    const name = parseSection(section.id, snapshot.name)
+    if (name.kind === 'time') time = restoreTime(target.codec.decode(section.bytes), snapshot, target)
+    else {
+      const node = nodes.find(({ id }) => id === name.operator)
+      if (node === undefined) continue // another chain of this job owns it
+      if (name.kind === 'operator') dealer.add(node, name.part, target.codec.decode(section.bytes) as [number, unknown[]], snapshot)
+      else if (name.group >= mine.first && name.group < mine.end) restoreKeyed(node, name.part, name.group, section.bytes, target.codec)
+    }
+  }
+  return time
+}
+
+interface GroupRange {
+  readonly first: number
+  readonly end: number
+}
+const rangeOf = (index: number, { maxParallelism, parallelism }: { readonly maxParallelism: number; readonly parallelism: number }): GroupRange => ({
+  first: firstGroupOf(index, maxParallelism, parallelism),
+  end: firstGroupOf(index + 1, maxParallelism, parallelism),
+})
+
+/** Event time of an old subtask, also as the floor of each group that it owned and that is now mine. */
+function restoreTime(saved: unknown, { index, parallelism, ended }: StoredSnapshot, target: RestoreTarget): SubtaskTime {
+  const [time, savedFloors] = saved as [SubtaskTime, [number, number][]]
+  const floors = new Map(savedFloors)
+  const mine = rangeOf(target.index, target)
+  const theirs = rangeOf(index, { maxParallelism: target.maxParallelism, parallelism })
+  for (let group = Math.max(mine.first, theirs.first); group < Math.min(mine.end, theirs.end); group++) {
+    target.floors.set(group, Math.max(floors.get(group) ?? watermarkMin, time.watermark))
+  }
+  return { ...time, ended }
+}
+
+function restoreKeyed(node: ChainNode, partName: string, group: number, bytes: Uint8Array, codec: ValueCodec): void {
+  const part = node.parts.keyed.find(({ name }) => name === partName)
+  if (part === undefined) throw ownerless(node, partName)
+  const reader = new ByteReader(bytes)
+  const version = reader.varint()
+  const count = reader.varint()
+  const keys = new ColumnReader(reader, count, codec)
+  const namespaces = new ColumnReader(reader, count, codec)
+  const values = new ColumnReader(reader, count, codec)
+  for (let i = 0; i < count; i++) part.restore(group, keys.next() as Key, namespaces.next(), values.next(), version)
+}
+
+function ownerless({ id }: ChainNode, part: string): MillraceError {
+  return new MillraceError(
+    'STATE_MISMATCH',
+    `the checkpoint holds state "${part}" of operator "${id}", but the job declares no such state: bring it back under that name, or give the operator a new id and drop the old one`,
+    { operator: id },
+  )
+}
+
+/** Gathers the items of operator parts, then gives each new subtask its share. */
+class Dealer {
+  readonly #nodes: readonly ChainNode[]
+  readonly #target: RestoreTarget
+  readonly #saved = new Map<string, { readonly node: ChainNode; readonly part: string; readonly version: number; readonly from: Map<number, unknown[]>; parallelism: number }>()
+
+  constructor(nodes: readonly ChainNode[], target: RestoreTarget) {
+    this.#nodes = nodes
+    this.#target = target
+  }
+
+  add(node: ChainNode, part: string, [version, items]: [number, unknown[]], { index, parallelism }: StoredSnapshot): void {
+    const id = `${node.index}/${part}`
+    let saved = this.#saved.get(id)
+    if (saved === undefined) {
+      saved = { node, part, version, from: new Map(), parallelism }
+      this.#saved.set(id, saved)
+    }
+    saved.from.set(index, items)
+  }
+
+  deal(): void {
+    for (const { node, part: name, version, from, parallelism } of this.#saved.values()) {
+      const part = this.#nodes[node.index]!.parts.operator.find((one) => one.name === name)
+      if (part === undefined) throw ownerless(node, name)
+      const { index, parallelism: now } = this.#target
+      const own = parallelism === now ? (from.get(index) ?? []) : part.redistribution === 'copy' ? (from.get(index % parallelism) ?? []) : share(from, index, now)
+      part.restore(own, version)
+    }
+  }
+}
+
+/** Every `of`-th item, in the order of the old subtasks. */
+function share(from: ReadonlyMap<number, readonly unknown[]>, index: number, of: number): unknown[] {
+  const all = [...from.entries()].sort(([a], [b]) => a - b).flatMap(([, items]) => items)
+  return all.filter((_, i) => i % of === index)
+}

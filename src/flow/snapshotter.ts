@@ -1,0 +1,189 @@
+// Takes the snapshots of one subtask: freezes all state parts of its chain at a barrier, copies them out in slices, and seals the result
+// into one blob.
+//
+// One section for each key group of each keyed part, one for each operator part, and one for the subtask's event time. Keyed entries
+// are appended as columns. Copying and sealing are both spread over turns, so no turn grows with the size of the state.
+
+import { BlobWriter } from '../codec/blob.ts'
+import { ByteWriter } from '../codec/bytes.ts'
+import { ColumnWriter } from '../codec/columns.ts'
+import type { ValueCodec } from '../model/codec.ts'
+import { assert } from '../model/errors.ts'
+import type { Epoch, OperatorId } from '../model/ids.ts'
+import type { Key } from '../model/key.ts'
+import type { Cut, KeyedPart } from '../state/part.ts'
+import type { ChainNode } from './chain.ts'
+import { keyedSection, operatorSection, timeSection } from './sections.ts'
+
+/** Where event time stood for a subtask. */
+export interface SubtaskTime {
+  readonly watermark: number
+  readonly idle: boolean
+  /** Its inputs had ended, and it had flushed. */
+  readonly ended: boolean
+}
+
+export interface TakenSnapshot {
+  readonly epoch: Epoch
+  /** Undefined when the subtask keeps nothing. */
+  readonly bytes: Uint8Array | undefined
+  readonly time: SubtaskTime
+  /** Versions of the states, by operator and part. */
+  readonly states: Readonly<Record<OperatorId, Readonly<Record<string, number>>>>
+}
+
+/** Sections sealed in one turn. */
+const sealedPerTurn = 8
+
+export class Snapshotter {
+  readonly #nodes: readonly ChainNode[]
+  readonly #codec: ValueCodec
+  /** Whether event time has to be kept here; a source keeps it with its splits. */
+  readonly #keepsTime: boolean
+  readonly #floors: ReadonlyMap<number, number>
+  readonly #cuts: PartCut[] = []
+  #time: SubtaskTime | undefined
+  #epoch = 0 as Epoch
+  #blob: BlobWriter | undefined
+  #copying = 0
+  #sealing = 0
+
+  constructor(nodes: readonly ChainNode[], codec: ValueCodec, keepsTime: boolean, floors: ReadonlyMap<number, number>) {
+    this.#nodes = nodes
+    this.#codec = codec
+    this.#keepsTime = keepsTime
+    this.#floors = floors
+  }
+
+  get isOpen(): boolean {
+    return this.#time !== undefined
+  }
+
+  /** Of the open snapshot, or the last one. */
+  get epoch(): Epoch {
+    return this.#epoch
+  }
+
+  /** Freezes the state as it is now. An open snapshot of an older checkpoint is given up. */
+  begin(epoch: Epoch, time: SubtaskTime): void {
+    if (this.isOpen) this.abandon()
+    this.#epoch = epoch
+    this.#time = time
+    this.#copying = 0
+    this.#sealing = 0
+    const blob = new BlobWriter('state', this.#codec.name)
+    this.#blob = blob
+    if (this.#keepsTime) blob.section(timeSection, this.#encode([time, [...this.#floors]]))
+    for (const { id, parts } of this.#nodes) {
+      for (const part of parts.operator) blob.section(operatorSection(id, part.name), this.#encode([part.version, part.collect()]))
+    }
+    if (this.#cuts.length === 0) {
+      for (const { id, parts } of this.#nodes) for (const part of parts.keyed) this.#cuts.push(new PartCut(id, part, this.#codec))
+    }
+    for (const cut of this.#cuts) cut.part.begin(cut)
+  }
+
+  #encode(value: unknown): Uint8Array {
+    return this.#codec.encode(value)
+  }
+
+  /** Copies or seals some more. True when `take` may be called. */
+  copy(entries: number): boolean {
+    for (; this.#copying < this.#cuts.length; this.#copying++) if (!this.#cuts[this.#copying]!.part.copy(entries)) return false
+    for (; this.#sealing < this.#cuts.length; this.#sealing++) if (!this.#cuts[this.#sealing]!.seal(this.#blob!, sealedPerTurn)) return false
+    return true
+  }
+
+  take(): TakenSnapshot {
+    const time = this.#time
+    assert(time !== undefined && this.#sealing === this.#cuts.length, () => `snapshot ${this.#epoch} was taken before it was complete`)
+    const states: Record<OperatorId, Record<string, number>> = {}
+    let parts = 0
+    for (const { id, parts: own } of this.#nodes) {
+      states[id] = Object.fromEntries([...own.keyed, ...own.operator].map(({ name, version }) => [name, version]))
+      parts += own.keyed.length + own.operator.length
+    }
+    const bytes = parts === 0 && !this.#keepsTime ? undefined : this.#blob!.finish()
+    this.#close()
+    return { epoch: this.#epoch, bytes, time, states }
+  }
+
+  abandon(): void {
+    for (const cut of this.#cuts) {
+      cut.part.abandon()
+      cut.reset()
+    }
+    this.#close()
+  }
+
+  #close(): void {
+    this.#time = undefined
+    this.#blob = undefined
+  }
+}
+
+/** Frozen entries of one keyed part, as columns by key group. */
+class PartCut implements Cut {
+  readonly operator: OperatorId
+  readonly part: KeyedPart
+  readonly #codec: ValueCodec
+  readonly #groups: (GroupColumns | undefined)[] = []
+  #sealed = 0
+
+  constructor(operator: OperatorId, part: KeyedPart, codec: ValueCodec) {
+    this.operator = operator
+    this.part = part
+    this.#codec = codec
+  }
+
+  append(group: number, key: Key, namespace: unknown, value: unknown): void {
+    let columns = this.#groups[group]
+    if (columns === undefined) {
+      while (this.#groups.length < group) this.#groups.push(undefined)
+      columns = { count: 0, keys: new ColumnWriter(this.#codec), namespaces: new ColumnWriter(this.#codec), values: new ColumnWriter(this.#codec) }
+      this.#groups[group] = columns
+    }
+    columns.count++
+    columns.keys.append(key)
+    columns.namespaces.append(namespace)
+    columns.values.append(value)
+  }
+
+  /** Writes up to `sections` groups; true when all are written. */
+  seal(blob: BlobWriter, sections: number): boolean {
+    for (let left = sections; this.#sealed < this.#groups.length; this.#sealed++) {
+      const columns = this.#groups[this.#sealed]
+      if (columns === undefined || columns.count === 0) continue
+      if (left-- === 0) return false
+      const bytes = new ByteWriter()
+      bytes.varint(this.part.version)
+      bytes.varint(columns.count)
+      columns.keys.finish(bytes)
+      columns.namespaces.finish(bytes)
+      columns.values.finish(bytes)
+      blob.section(keyedSection(this.operator, this.part.name, this.#sealed), bytes.finish())
+      resetColumns(columns)
+    }
+    this.#sealed = 0
+    return true
+  }
+
+  reset(): void {
+    this.#sealed = 0
+    for (const columns of this.#groups) if (columns !== undefined && columns.count > 0) resetColumns(columns)
+  }
+}
+
+interface GroupColumns {
+  count: number
+  readonly keys: ColumnWriter
+  readonly namespaces: ColumnWriter
+  readonly values: ColumnWriter
+}
+
+function resetColumns(columns: GroupColumns): void {
+  columns.count = 0
+  columns.keys.reset()
+  columns.namespaces.reset()
+  columns.values.reset()
+}

@@ -1,0 +1,304 @@
+// Drives the splits of one source subtask: polls their readers, gives records their event time, and keeps the watermark of each split.
+//
+// 1. Splits are polled in turn, a bounded number of records a turn, and only while the chain takes input.
+// 2. A record's event time is taken before anything sees it. A split that was idle is active again before its next record goes out.
+// 3. Watermarks wait for the end of the turn, and for the interval; only punctuation goes out at once. If that starts work that has to be
+//    resumed, the rest of the poll is kept back, and the driver is not `settled` until it has gone out: a barrier waits for that, so the
+//    reader's offset is always the position behind the last record that went out.
+
+import { activeControl, type Control, idleControl, noTime, watermarkMax, watermarkMin } from '../model/elements.ts'
+import { MillraceError, messageOf } from '../model/errors.ts'
+import type { EventTimeDefinition } from '../model/event-time.ts'
+import type { OperatorId } from '../model/ids.ts'
+import { pollRecordsMax, watermarkIntervalMs } from '../model/limits.ts'
+import type { SplitProgress } from '../model/manifest.ts'
+import type { PollingReader, RecordSink } from '../model/reader.ts'
+import type { Receive } from '../operators/operator.ts'
+import { boundedWatermarks, punctuatedWatermarks, type SplitWatermarks } from '../protocol/bounded-watermarks.ts'
+import { WatermarkMerge } from '../protocol/watermark-merge.ts'
+
+/** What a record becomes before it enters the chain. */
+export type Validate = (raw: unknown) => { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string }[] }
+
+export interface SourceOptions {
+  readonly id: OperatorId
+  readonly time: EventTimeDefinition | undefined
+  readonly validate: Validate | undefined
+  readonly watermarkIntervalMs?: number | undefined
+}
+
+export interface SourceOutput {
+  readonly record: Receive
+  /** Undefined when an invalid record fails the job. */
+  readonly invalid: Receive | undefined
+  /** Passes a watermark; false = it has to be resumed before anything else. */
+  watermark(time: number): boolean
+  status(control: Control): void
+}
+
+interface DrivenSplit {
+  readonly id: string
+  readonly index: number
+  readonly reader: PollingReader<unknown> | undefined
+  readonly watermarks: SplitWatermarks
+  state: 'polling' | 'waiting' | 'finished'
+  readonly begun: SplitProgress
+}
+
+export class SourceDriver implements RecordSink<unknown> {
+  readonly id: OperatorId
+  readonly #time: EventTimeDefinition | undefined
+  readonly #validate: Validate | undefined
+  readonly #intervalMs: number
+  readonly #output: SourceOutput
+  readonly #splits: DrivenSplit[] = []
+  #merge = new WatermarkMerge(0)
+  #current: DrivenSplit | undefined
+  #next = 0
+  #sentWatermark = watermarkMin
+  #sentIdle = false
+  #sentAt = Number.NEGATIVE_INFINITY
+  #keptBack: unknown[] = []
+  #resuming = false
+  readonly record: (value: unknown) => void
+  records = 0
+
+  constructor(options: SourceOptions, output: SourceOutput) {
+    this.id = options.id
+    this.#time = options.time
+    this.#validate = options.validate
+    this.#intervalMs = options.watermarkIntervalMs ?? watermarkIntervalMs
+    this.#output = output
+    this.record = this.#recordFunction()
+  }
+
+  /** Adds a split before the first turn. A finished one has no reader. */
+  addSplit(progress: SplitProgress, reader: PollingReader<unknown> | undefined): void {
+    const { idleAfterMs, outOfOrderMs = 0, punctuation } = this.#time ?? {}
+    const watermarks = punctuation === undefined ? boundedWatermarks(outOfOrderMs, idleAfterMs) : punctuatedWatermarks(idleAfterMs)
+    watermarks.restore(progress.maxTime, progress.idle ?? false)
+    this.#splits.push({ id: progress.id, index: this.#splits.length, reader, watermarks, begun: progress, state: progress.finished ? 'finished' : 'polling' })
+  }
+
+  /** Tells downstream where time stands; then turns may follow. */
+  start(): void {
+    this.#merge = new WatermarkMerge(this.#splits.length)
+    for (const split of this.#splits) {
+      if (split.state === 'finished') this.#merge.end(split.index)
+      else if (this.#time === undefined || split.watermarks.idle) this.#merge.setIdle(split.index)
+      else this.#merge.watermark(split.index, split.watermarks.watermark)
+    }
+    if (this.#splits.length > 0) this.#sendStatus()
+  }
+
+  /** A subtask without splits has nothing to wait for. */
+  get #watermark(): number {
+    return this.#splits.length === 0 ? watermarkMax : this.#merge.time
+  }
+
+  get ended(): boolean {
+    return this.settled && this.#splits.every(({ state }) => state === 'finished')
+  }
+
+  /** Whether everything that was polled has gone out. */
+  get settled(): boolean {
+    return this.#keptBack.length === 0 && !this.#resuming
+  }
+
+  /** The watermark that had to be resumed is through: gives out what was kept back. */
+  resumed(): void {
+    this.#resuming = false
+    const kept = this.#keptBack
+    this.#keptBack = []
+    for (const value of kept) this.record(value)
+  }
+
+  /**
+   * Reads once, if it may.
+   * @param mayRead false while the chain takes no input: then only clocks are looked at
+   */
+  turn(now: number, mayRead: boolean): 'more' | 'wait' | 'end' {
+    const polled = mayRead && this.#poll()
+    this.#tick(now, !mayRead)
+    const splits = this.#splits
+    let more = false
+    let finished = 0
+    for (let i = 0; i < splits.length; i++) {
+      const { state } = splits[i]!
+      if (state === 'polling') more = true
+      else if (state === 'finished') finished++
+    }
+    const ended = finished === splits.length && this.settled
+    if (!polled || ended || now - this.#sentAt >= this.#intervalMs || now < this.#sentAt) this.#sendTime(now)
+    return ended ? 'end' : more ? 'more' : 'wait'
+  }
+
+  #poll(): boolean {
+    const split = this.#nextPolling()
+    if (split === undefined) return false
+    this.#current = split
+    let result: 'more' | 'wait' | 'end'
+    try {
+      result = split.reader!.poll(this, pollRecordsMax)
+    } catch (thrown) {
+      throw this.#located(thrown, split)
+    }
+    if (result === 'wait') split.state = 'waiting'
+    else if (result === 'end') {
+      split.state = 'finished'
+      this.#merge.end(split.index)
+    }
+    return result === 'more'
+  }
+
+  #nextPolling(): DrivenSplit | undefined {
+    const splits = this.#splits
+    for (let tried = 0; tried < splits.length; tried++) {
+      const split = splits[this.#next]!
+      this.#next = this.#next + 1 === splits.length ? 0 : this.#next + 1
+      if (split.state === 'polling') return split
+    }
+    return undefined
+  }
+
+  #recordFunction(): (value: unknown) => void {
+    const { record } = this.#output
+    const admit = this.#validate === undefined ? undefined : (raw: unknown) => this.#admit(raw, this.#validate!)
+    const time = this.#time
+    if (time === undefined) {
+      return (raw) => {
+        const value = admit === undefined ? raw : admit(raw)
+        this.records++
+        if (value !== refused) record(value, noTime)
+      }
+    }
+    const timestamp = time.timestamp as (value: unknown) => number
+    const punctuation = time.punctuation as ((value: unknown) => number | undefined) | undefined
+    return (raw) => {
+      if (this.#resuming) {
+        this.#keptBack.push(raw)
+        return
+      }
+      const value = admit === undefined ? raw : admit(raw)
+      this.records++
+      if (value === refused) return
+      const at = timestamp(value)
+      if (!(at - at === 0)) throw this.#noTimestamp(at)
+      const { watermarks } = this.#current!
+      if (watermarks.idle) this.#wake(this.#current!)
+      if (punctuation === undefined) watermarks.observe(at)
+      record(value, at)
+      if (punctuation !== undefined) this.#punctuate(punctuation(value))
+    }
+  }
+
+  #punctuate(time: number | undefined): void {
+    const { watermarks, index } = this.#current!
+    if (time === undefined) return watermarks.touch()
+    watermarks.observe(time)
+    if (!this.#merge.watermark(index, watermarks.watermark) || this.#merge.time <= this.#sentWatermark) return
+    this.#sentWatermark = this.#merge.time
+    this.#resuming = !this.#output.watermark(this.#merge.time)
+  }
+
+  #admit(raw: unknown, validate: Validate): unknown {
+    const result = validate(raw)
+    if (result.issues === undefined) return result.value
+    const where = this.#current!.reader!.where()
+    if (this.#output.invalid === undefined) {
+      const issues = result.issues.map(({ message }) => message).join('; ')
+      throw new MillraceError(
+        'RECORD_INVALID',
+        `source "${this.id}": the record at ${where} does not match its schema: ${issues}. Read ${this.id}.onInvalid() to keep such records apart instead of failing`,
+        { operator: this.id },
+      )
+    }
+    this.#output.invalid({ raw, issues: result.issues, offset: where }, noTime)
+    return refused
+  }
+
+  #wake(split: DrivenSplit): void {
+    split.watermarks.restore(split.watermarks.greatest, false)
+    if (this.#merge.setActive(split.index)) this.#sendStatus()
+  }
+
+  #tick(now: number, blocked: boolean): void {
+    if (this.#time === undefined) return
+    for (const split of this.#splits) {
+      if (split.state === 'finished') continue
+      if (split.watermarks.tick(now, blocked) && split.watermarks.idle) this.#merge.setIdle(split.index)
+      else if (!split.watermarks.idle) this.#merge.watermark(split.index, split.watermarks.watermark)
+    }
+  }
+
+  /** Sends what has changed: ACTIVE, then the watermark, then IDLE. */
+  #sendTime(now: number): void {
+    if (this.#resuming) return
+    this.#sentAt = now
+    if (this.#sentIdle && !this.#merge.idle) this.#sendStatus()
+    if (this.#watermark > this.#sentWatermark) {
+      this.#sentWatermark = this.#watermark
+      this.#resuming = !this.#output.watermark(this.#watermark)
+    }
+    if (!this.#resuming) this.#sendStatus()
+  }
+
+  #sendStatus(): void {
+    if (this.#merge.idle === this.#sentIdle) return
+    this.#sentIdle = this.#merge.idle
+    this.#output.status(this.#sentIdle ? idleControl : activeControl)
+  }
+
+  /** Processing time at which a turn is due although nothing can be read; Infinity = none. */
+  nextTime(now: number): number {
+    let next = this.#merge.time > this.#sentWatermark || this.#merge.idle !== this.#sentIdle ? this.#sentAt + this.#intervalMs : Number.POSITIVE_INFINITY
+    if (this.#time?.idleAfterMs !== undefined) {
+      for (const { state, watermarks } of this.#splits) if (state !== 'finished') next = Math.min(next, now + watermarks.idleInMs)
+    }
+    return next
+  }
+
+  /** Splits whose readers said 'wait'; the shell tells when they may be polled again. */
+  waitingSplits(): readonly number[] {
+    return this.#splits.flatMap(({ state, index }) => (state === 'waiting' ? [index] : []))
+  }
+
+  splitReady(index: number): void {
+    const split = this.#splits[index]!
+    if (split.state === 'waiting') split.state = 'polling'
+  }
+
+  /** Where every split stands; asked only when `settled`. */
+  progress(): readonly SplitProgress[] {
+    return this.#splits.map(({ id, reader, state, watermarks, begun }) => ({
+      id,
+      at: begun.at,
+      offset: reader === undefined ? begun.offset : reader.offset(),
+      finished: state === 'finished',
+      ...(watermarks.greatest === watermarkMin ? {} : { maxTime: watermarks.greatest }),
+      ...(watermarks.idle ? { idle: true } : {}),
+    }))
+  }
+
+  #noTimestamp(at: unknown): MillraceError {
+    return new MillraceError('USER_CODE', `source "${this.id}": timestamp returned ${String(at)}; it must return milliseconds since the epoch for every record`, {
+      operator: this.id,
+      fate: 'fatal',
+    })
+  }
+
+  /** Before the first exchange an error says which record of which split it was. */
+  #located(thrown: unknown, split: DrivenSplit): MillraceError {
+    if (thrown instanceof MillraceError && thrown.code !== 'USER_CODE') return thrown
+    const known = thrown instanceof MillraceError ? thrown : undefined
+    return new MillraceError('USER_CODE', `${known?.message ?? `source "${this.id}" failed: ${messageOf(thrown)}`} (source "${this.id}", split "${split.id}", at ${split.reader!.where()})`, {
+      cause: known?.cause ?? thrown,
+      operator: known?.operator ?? this.id,
+      fingerprint: known?.fingerprint,
+      fate: known?.fate,
+    })
+  }
+}
+
+/** Stands for a record that went to the invalid output. */
+const refused = Symbol('refused')

@@ -1,0 +1,310 @@
+// One subtask: a chain between its inputs and its outputs, and the order in which things happen to it.
+//
+// It is synchronous and does no I/O. Its shell calls `turn` when something may have come, and acts on what the host functions are told.
+// 1. A turn takes at most one frame (or one poll of a source), and only when every output has credit and no operator asks to wait.
+// 2. Work begun by a watermark or by the end of input is finished before anything else is taken, over as many turns as it needs.
+// 3. At a barrier operators emit first, then the barrier goes to all outputs, then state is frozen; nothing comes between.
+// 4. While a snapshot is open, each turn also copies a slice of it.
+// 5. Processing time stands still during a turn.
+
+import type { Control } from '../model/elements.ts'
+import { watermarkMin } from '../model/elements.ts'
+import type { Epoch } from '../model/ids.ts'
+import { fireBudget, flushIntervalMs, snapshotSliceEntries } from '../model/limits.ts'
+import type { SplitProgress } from '../model/manifest.ts'
+import type { Completion, Receive } from '../operators/operator.ts'
+import type { Alignment } from '../protocol/alignment.ts'
+import { WatermarkMerge } from '../protocol/watermark-merge.ts'
+import type { Chain } from './chain.ts'
+import type { OutputChannel } from './exchange.ts'
+import type { Gate, InputChannel } from './gate.ts'
+import type { Snapshotter, SubtaskTime, TakenSnapshot } from './snapshotter.ts'
+import type { SourceDriver } from './source-driver.ts'
+
+export interface SubtaskHost {
+  /** State of `epoch` has been frozen and the barrier sent. */
+  frozen(epoch: Epoch, splits: readonly SplitProgress[]): void
+  /** All of the frozen state has been copied. */
+  copied(snapshot: TakenSnapshot): void
+  /** END has been sent on every output. */
+  ended(): void
+}
+
+export interface SubtaskParts {
+  readonly chain: Chain
+  readonly outputs: readonly OutputChannel[]
+  readonly snapshotter: Snapshotter
+  /** Exactly one of the two: channels to read, or a source to drive. */
+  readonly gate: { readonly gate: Gate; readonly alignment: Alignment } | undefined
+  readonly driver: SourceDriver | undefined
+  readonly flushIntervalMs?: number | undefined
+}
+
+export class Subtask {
+  readonly chain: Chain
+  readonly outputs: readonly OutputChannel[]
+  readonly snapshotter: Snapshotter
+  readonly driver: SourceDriver | undefined
+  readonly #gate: Gate | undefined
+  readonly #alignment: Alignment | undefined
+  readonly #merge: WatermarkMerge
+  readonly #host: SubtaskHost
+  readonly #flushIntervalMs: number
+  readonly #receivers: readonly Receive[]
+  #now = 0
+  #more = true
+  /** Watermark that the operators are working on; NaN = none. */
+  #working = Number.NaN
+  #sentWatermark = watermarkMin
+  #sentIdle = false
+  #ending = false
+  #ended = false
+  #trigger: Epoch | undefined
+  #partialSince = Number.POSITIVE_INFINITY
+  /** Load figures, read once a second by the shell. */
+  turns = 0
+  blockedTurns = 0
+
+  constructor(parts: SubtaskParts, host: SubtaskHost) {
+    this.chain = parts.chain
+    this.outputs = parts.outputs
+    this.snapshotter = parts.snapshotter
+    this.driver = parts.driver
+    this.#gate = parts.gate?.gate
+    this.#alignment = parts.gate?.alignment
+    this.#merge = new WatermarkMerge(this.#gate?.channels.length ?? 0)
+    this.#host = host
+    this.#flushIntervalMs = parts.flushIntervalMs ?? flushIntervalMs
+    this.#receivers = parts.chain.inputs
+  }
+
+  /** State is restored: tells downstream where time stands. Turns may follow. */
+  start(now: number, restored: SubtaskTime | undefined): void {
+    this.#now = now
+    this.chain.setNow(now)
+    this.chain.restored()
+    if (restored?.ended === true) {
+      this.chain.sendFinished()
+      this.#ended = true
+      this.#host.ended()
+      return
+    }
+    if (restored !== undefined && this.driver === undefined) {
+      this.#merge.restore(restored.watermark, restored.idle)
+      if (restored.watermark > watermarkMin) this.passWatermark(restored.watermark)
+      if (restored.idle) this.passStatus({ kind: 'IDLE' })
+    }
+    this.driver?.start()
+  }
+
+  /** Channels that it reads; none for a source. */
+  get inputs(): readonly InputChannel[] {
+    return this.#gate?.channels ?? []
+  }
+
+  get isEnded(): boolean {
+    return this.#ended
+  }
+
+  /** Event time as this subtask knows it, for its snapshot and for people. */
+  get time(): SubtaskTime {
+    const watermark = this.driver === undefined ? this.#merge.time : this.#sentWatermark
+    return { watermark, idle: this.driver === undefined ? this.#merge.idle : this.#sentIdle, ended: this.#ended }
+  }
+
+  /** One turn. Call again while `runnable`, when something has come, or at `nextTime`. */
+  turn(now: number): void {
+    this.#now = now
+    this.turns++
+    const { chain } = this
+    chain.setNow(now)
+    this.#copySlice()
+    if (this.#mayWork()) {
+      const dueDone = chain.nextTime() > now || chain.onTime(now, fireBudget)
+      this.#more = !dueDone || !this.#settle() || this.#step()
+    } else {
+      this.blockedTurns++
+      this.driver?.turn(now, false)
+    }
+    this.#flushDue()
+  }
+
+  /** Whether another turn has something to do at once. */
+  get runnable(): boolean {
+    return this.snapshotter.isOpen || (this.#more && this.#mayWork())
+  }
+
+  #mayWork(): boolean {
+    return this.#outputsReady() && this.chain.ready()
+  }
+
+  /** Next processing time at which a turn is due although nothing has come; Infinity = none. */
+  nextTime(): number {
+    const flush = this.#partialSince + this.#flushIntervalMs
+    const source = this.#ended ? Number.POSITIVE_INFINITY : (this.driver?.nextTime(this.#now) ?? Number.POSITIVE_INFINITY)
+    return Math.min(flush, source, this.chain.nextTime())
+  }
+
+  /** A barrier by order of the coordinator: to sources, and to subtasks that have ended. */
+  trigger(epoch: Epoch): void {
+    this.#trigger = epoch
+  }
+
+  abort(epoch: Epoch): void {
+    if (this.#trigger !== undefined && this.#trigger <= epoch) this.#trigger = undefined
+    this.#alignment?.abort(epoch)
+    if (this.snapshotter.isOpen && this.snapshotter.epoch <= epoch) this.snapshotter.abandon()
+  }
+
+  /** Outcome of a call that an async operator started. */
+  completed(operator: number, id: number, completion: Completion): void {
+    this.chain.nodes[operator]!.operator!.onCompleted!(id, completion)
+  }
+
+  /** Passes a watermark to the operators; false = it has to be resumed. Also the source driver's way in. */
+  passWatermark(time: number): boolean {
+    if (!this.chain.onWatermark(time, fireBudget)) {
+      this.#working = time
+      return false
+    }
+    this.#working = Number.NaN
+    this.#sentWatermark = time
+    return true
+  }
+
+  passStatus(control: Control): void {
+    this.#sentIdle = control.kind === 'IDLE'
+    this.chain.onStatus(control)
+  }
+
+  /** Finishes what was begun; false = not yet. */
+  #settle(): boolean {
+    if (!Number.isNaN(this.#working)) {
+      if (!this.passWatermark(this.#working)) return false
+      this.driver?.resumed()
+      if (this.driver === undefined) this.#sendTime()
+      if (!Number.isNaN(this.#working)) return false
+    }
+    if (this.#ending) {
+      if (!this.chain.onEnd(fireBudget)) return false
+      this.#ending = false
+      this.#ended = true
+      this.#host.ended()
+    }
+    return true
+  }
+
+  /** Takes one thing in. True = there may be more. */
+  #step(): boolean {
+    if (this.#trigger !== undefined && (this.driver === undefined || this.driver.settled)) {
+      const epoch = this.#trigger
+      this.#trigger = undefined
+      this.#triggered(epoch)
+      return true
+    }
+    return this.driver === undefined ? this.#takeFrame() : this.#drive(this.driver)
+  }
+
+  #triggered(epoch: Epoch): void {
+    if (!this.#ended && this.driver === undefined) return
+    this.#barrier(epoch)
+  }
+
+  #drive(driver: SourceDriver): boolean {
+    if (this.#ended) return false
+    const result = driver.turn(this.#now, true)
+    if (result === 'end') this.#ending = true
+    return result !== 'wait' || !driver.settled
+  }
+
+  #takeFrame(): boolean {
+    const channel = this.#gate!.next()
+    if (channel === undefined) return false
+    const { batch, control } = channel.take()
+    if (batch !== null) {
+      if (!this.#ended) this.#process(channel, batch)
+      channel.done(batch)
+    }
+    if (control !== null && !this.#ended) this.#control(channel, control)
+    return true
+  }
+
+  #process(channel: InputChannel, batch: NonNullable<ReturnType<InputChannel['take']>['batch']>): void {
+    const receive = this.#receivers[channel.input]!
+    const { values, times, length } = batch
+    if (batch.keys[0] === undefined) {
+      for (let i = 0; i < length; i++) receive(values[i], times[i]!)
+      return
+    }
+    const context = this.chain.keys
+    const { keys, groups } = batch
+    for (let i = 0; i < length; i++) {
+      context.key = keys[i] as typeof context.key
+      context.group = groups[i]!
+      receive(values[i], times[i]!)
+    }
+  }
+
+  #control(channel: InputChannel, control: Control): void {
+    const alignment = this.#alignment!
+    switch (control.kind) {
+      case 'WATERMARK':
+        if (this.#merge.watermark(channel.index, control.time)) this.#sendTime()
+        break
+      case 'IDLE':
+        if (this.#merge.setIdle(channel.index)) this.#sendTime()
+        break
+      case 'ACTIVE':
+        if (this.#merge.setActive(channel.index)) this.#sendTime()
+        break
+      case 'BARRIER': {
+        const due = alignment.barrier(channel.index, control.epoch)
+        if (alignment.superseded > 0 && this.snapshotter.epoch <= alignment.superseded) this.snapshotter.abandon()
+        if (due > 0) this.#barrier(due)
+        break
+      }
+      case 'END': {
+        const due = alignment.end(channel.index)
+        if (due > 0) this.#barrier(due)
+        if (this.#merge.end(channel.index)) this.#sendTime()
+        if (alignment.allEnded) this.#ending = true
+      }
+    }
+  }
+
+  /** Sends what has changed: ACTIVE, then the watermark, then IDLE. */
+  #sendTime(): void {
+    const { time, idle } = this.#merge
+    if (this.#sentIdle && !idle) this.passStatus({ kind: 'ACTIVE' })
+    if (time > this.#sentWatermark && !this.passWatermark(time)) return
+    if (idle && !this.#sentIdle) this.passStatus({ kind: 'IDLE' })
+  }
+
+  #barrier(epoch: Epoch): void {
+    this.chain.onBarrier(epoch)
+    if (!this.#ended) this.chain.sendBarrier(epoch)
+    this.snapshotter.begin(epoch, this.time)
+    this.#host.frozen(epoch, this.driver?.progress() ?? [])
+    this.#copySlice()
+  }
+
+  #copySlice(): void {
+    const { snapshotter } = this
+    if (snapshotter.isOpen && snapshotter.copy(snapshotSliceEntries)) this.#host.copied(snapshotter.take())
+  }
+
+  #outputsReady(): boolean {
+    const { outputs } = this
+    for (let i = 0; i < outputs.length; i++) if (!outputs[i]!.ready) return false
+    return true
+  }
+
+  #flushDue(): void {
+    if (this.outputs.length === 0) return
+    if (!this.outputs.some((channel) => channel.hasPartialBatch)) this.#partialSince = Number.POSITIVE_INFINITY
+    else if (this.#partialSince > this.#now) this.#partialSince = this.#now
+    if (this.#now - this.#partialSince < this.#flushIntervalMs) return
+    for (const channel of this.outputs) channel.flush()
+    this.#partialSince = Number.POSITIVE_INFINITY
+  }
+}

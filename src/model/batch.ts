@@ -1,0 +1,35 @@
+// A batch: records side by side in parallel arrays, owned by exactly one holder at a time.
+//
+// The sender fills it, the receiver reads it and returns it to the sender's pool (`release`). A batch that goes to several receivers
+// is not pooled. Behind a keyBy the key and its group travel with each record, so a key is hashed once.
+
+import { frameRecordsMax } from './limits.ts'
+
+export interface Batch {
+  readonly values: unknown[]
+  /** Event times in ms since the epoch; NaN = none. */
+  readonly times: Float64Array
+  /** Keys, filled only behind a keyBy. */
+  readonly keys: unknown[]
+  /** Key groups, filled only behind a keyBy. */
+  readonly groups: Uint16Array
+  length: number
+}
+
+export function createBatch(capacity: number = frameRecordsMax): Batch {
+  return {
+    values: new Array(capacity),
+    times: new Float64Array(capacity),
+    keys: new Array(capacity),
+    groups: new Uint16Array(capacity),
+    length: 0,
+  }
+}
+
+/** Empties a batch for reuse. References are dropped, so a pooled batch keeps no record alive. */
+export function clearBatch(batch: Batch): void {
+  const { values, keys, length } = batch
+  for (let i = 0; i < length; i++) values[i] = undefined
+  if (keys[0] !== undefined) for (let i = 0; i < length; i++) keys[i] = undefined
+  batch.length = 0
+}

@@ -1,0 +1,66 @@
+// Every bound of the engine, in one place, with its unit last in its name. Nothing in the engine is unbounded.
+
+/** Records in one batch, and so in one frame. */
+export const frameRecordsMax = 1_024
+/** A partly filled batch is sent after this time. */
+export const flushIntervalMs = 10
+/** Records that a sender may have in flight on a local channel. */
+export const localWindowRecords = 4 * frameRecordsMax
+/** Watermarks of a source are sent at most this often. */
+export const watermarkIntervalMs = 50
+/** Records that a source is asked for in one turn. */
+export const pollRecordsMax = frameRecordsMax
+/** Steps of resumable work (windows fired, timers fired) in one turn. */
+export const fireBudget = 1_024
+/** State entries copied into an open snapshot in one turn. */
+export const snapshotSliceEntries = 4_096
+/** Entries that a combiner holds before it flushes. */
+export const combinerEntriesMax = 65_536
+/** Key groups of a job, unless set: the greatest parallelism that its state can ever be spread over. */
+export const maxParallelismDefault = 128
+export const maxParallelismMax = 32_768
+/** Checkpoint ids reserved in the log at a time. */
+export const epochsReserved = 1_000
+/** Complete checkpoints kept. */
+export const checkpointsKept = 3
+export const checkpointIntervalMs = 10_000
+export const checkpointTimeoutMs = 60_000
+/** Checkpoints in a row that may be aborted before the job fails over. */
+export const checkpointFailuresTolerated = 5
+/** Restarts allowed within the window below. */
+export const restartsMax = 10
+export const restartsWithinMs = 600_000
+export const restartBackoffFirstMs = 0
+export const restartBackoffInitialMs = 100
+export const restartBackoffMaxMs = 60_000
+export const restartBackoffFactor = 2
+export const restartResetAfterMs = 60_000
+/** A restart's pause is this part of it longer or shorter, by chance. */
+export const restartBackoffJitter = 0.1
+/** Subtasks that were told to stop are waited for this long before the job goes on without them. */
+export const cancelTimeoutMs = 10_000
+/** Attempts that one record may fail before it is diverted, or fails the job. */
+export const poisonFailuresMax = 3
+/** Different failing records that are remembered. */
+export const poisonRecordsNamedMax = 1_024
+/** Tries of one write to the log, and the pause before the second; it doubles. */
+export const logTriesMax = 6
+export const logRetryMs = 50
+/** Calls of an async operator in flight, unless set. */
+export const asyncConcurrency = 64
+/** Pause before the first retry of an async call, its growth, and its bound, unless set. */
+export const asyncBackoffInitialMs = 100
+export const asyncBackoffFactor = 2
+export const asyncBackoffMaxMs = 10_000
+/** Records that `live` keeps since the last checkpoint before it blocks. */
+export const liveRecordsMax = 100_000
+/** Control messages and data messages in one mailbox. */
+export const mailboxControlMax = 4_096
+export const mailboxDataMax = 4_096
+/** Turns run before the thread is given back to I/O and timers. */
+export const turnBudgetMs = 5
+/** Different dead letters remembered by name. */
+export const deadLettersNamedMax = 256
+/** Depth and size of one value that a codec takes. */
+export const valueDepthMax = 64
+export const valueBytesMax = 16 * 1024 * 1024

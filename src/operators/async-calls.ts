@@ -1,0 +1,132 @@
+// The calls of one async step: which are in flight, which wait for room, which pause before a retry, and when the next is due.
+//
+// Invariants:
+//   1. at most `concurrency` calls of the step are in flight; who waits starts in the order of waiting;
+//   2. a run that has started has a deadline, if the step has a timeout, and keeps it over retries, pauses and waiting;
+//   3. nothing is due when nothing is in flight, waits or pauses.
+
+import { MillraceError } from '../model/errors.ts'
+import type { AsyncStep } from './async-definition.ts'
+import { type Run, Timing } from './async-run.ts'
+import type { CallTable } from './call-table.ts'
+import { Fifo } from './fifo.ts'
+import { LinkedList } from './linked-list.ts'
+import type { AsyncCalls } from './operator.ts'
+
+export class StepCalls {
+  readonly definition: AsyncStep
+  readonly #table: CallTable<Run>
+  readonly #calls: AsyncCalls
+  readonly #waiting = new Fifo<Run>()
+  /** Of started runs, in the order of their deadlines. */
+  readonly #deadlines = new LinkedList<Timing>()
+  /** By the end of their pause. */
+  readonly #pauses: Timing[] = []
+  #inFlight = 0
+
+  constructor(definition: AsyncStep, table: CallTable<Run>, calls: AsyncCalls) {
+    this.definition = definition
+    this.#table = table
+    this.#calls = calls
+  }
+
+  /** The run has come to this step. */
+  enter(run: Run, now: number): void {
+    run.attempt = 0
+    if (this.#inFlight < this.definition.concurrency && this.#waiting.length === 0) this.#start(run, now)
+    else this.#wait(run)
+  }
+
+  /** The run's call is over. */
+  landed(run: Run): void {
+    this.#inFlight--
+    run.phase = 'idle'
+  }
+
+  /** The run has its result for this step. */
+  leave(run: Run): void {
+    const { timing } = run
+    if (timing === undefined) return
+    if (!Number.isNaN(timing.deadline)) this.#deadlines.remove(timing)
+    run.timing = undefined
+  }
+
+  /** The run's call failed. False when it has no retry left. */
+  retry(run: Run, now: number): boolean {
+    const { retries, backoff } = this.definition
+    if (run.attempt > retries) return false
+    const timing = (run.timing ??= new Timing(run))
+    const due = now + Math.min(backoff.maxMs, backoff.initialMs * backoff.factor ** (run.attempt - 1))
+    timing.due = due
+    run.phase = 'pausing'
+    let at = this.#pauses.length
+    while (at > 0 && this.#pauses[at - 1]!.due > due) at--
+    this.#pauses.splice(at, 0, timing)
+    return true
+  }
+
+  /** Starts what waits, as far as there is room. */
+  fill(now: number): void {
+    while (this.#inFlight < this.definition.concurrency) {
+      const run = this.#waiting.shift()
+      if (run === undefined) return
+      // One that timed out while it waited is elsewhere now.
+      if (run.phase === 'waiting') this.#start(run, now)
+    }
+  }
+
+  nextTime(): number {
+    const deadline = this.#deadlines.head?.deadline ?? Number.POSITIVE_INFINITY
+    return Math.min(deadline, this.#pauses[0]?.due ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Takes the first run whose deadline has come: its call is cancelled and forgotten. */
+  takeExpired(now: number): Run | undefined {
+    const timing = this.#deadlines.head
+    if (timing === undefined || timing.deadline > now) return undefined
+    const { run } = timing
+    if (run.phase === 'flying') {
+      this.#table.take(run.id)
+      this.#calls.cancel(run.id, this.timeoutError())
+      this.landed(run)
+    } else if (run.phase === 'pausing') this.#pauses.splice(this.#pauses.indexOf(timing), 1)
+    run.phase = 'idle'
+    this.leave(run)
+    return run
+  }
+
+  /** Lets those whose pause is over go on. */
+  endPauses(now: number): void {
+    for (let first = this.#pauses[0]; first !== undefined && first.due <= now; first = this.#pauses[0]) {
+      this.#pauses.shift()
+      this.#wait(first.run)
+    }
+    this.fill(now)
+  }
+
+  timeoutError(): MillraceError {
+    const { id, timeoutMs } = this.definition
+    return new MillraceError(
+      'ASYNC_TIMEOUT',
+      `${id} gave no result within its timeout of ${timeoutMs} ms: raise the timeout, or give onTimeout, whose value then takes the result's place`,
+      { operator: id },
+    )
+  }
+
+  #wait(run: Run): void {
+    run.phase = 'waiting'
+    this.#waiting.push(run)
+  }
+
+  #start(run: Run, now: number): void {
+    const { fn, timeoutMs } = this.definition
+    this.#inFlight++
+    run.phase = 'flying'
+    if (run.attempt++ === 0 && timeoutMs !== undefined) {
+      run.timing = new Timing(run)
+      run.timing.deadline = now + timeoutMs
+      this.#deadlines.append(run.timing)
+    }
+    this.#calls.start(this.#table.add(run), fn, run.value, run.attempt)
+  }
+}

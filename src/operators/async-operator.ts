@@ -1,0 +1,217 @@
+// asyncMap and fork: one synchronous machine. A record enters the queue and goes through its lanes, step by step; calls are started
+// through the context and their outcomes come back as `onCompleted`; results leave the queue in the operator's order.
+//
+// Watermarks and idleness stand in the queue with the records, so none overtakes a record. Records beyond the calls that are allowed in
+// flight wait in the queue; when it holds twice as many as may be in flight, `ready` says no, and the rest of the turn's records still
+// finds room. What fails, fails the attempt at once, not when the record's turn comes.
+
+import type { Control } from '../model/elements.ts'
+import { MillraceError } from '../model/errors.ts'
+import type { OperatorId } from '../model/ids.ts'
+import { StepCalls } from './async-calls.ts'
+import type { AsyncOrder, LaneDefinition } from './async-definition.ts'
+import { ResultQueue } from './async-queue.ts'
+import { Entry, LaneRun, type Run } from './async-run.ts'
+import { DealtQueueState, KeyedQueueState, OutputWatermark, type QueueState } from './async-state.ts'
+import { CallTable } from './call-table.ts'
+import type { Completion, HoldsWatermarks, Operator, OperatorContext, Progress, Receive } from './operator.ts'
+
+type LaneMap = (value: unknown) => unknown
+
+/** Makes what is emitted out of the record and the results of its lanes. */
+export type JoinLanes = (input: unknown, results: readonly unknown[]) => unknown
+
+export class AsyncOperator implements Operator, HoldsWatermarks {
+  readonly id: OperatorId
+  readonly inputs: readonly Receive[]
+  readonly #definitions: readonly LaneDefinition[]
+  readonly #order: AsyncOrder
+  /** Undefined: one lane, whose result is emitted as it is. */
+  readonly #join: JoinLanes | undefined
+  readonly #queue: ResultQueue
+  readonly #outputWatermark: OutputWatermark
+  readonly #table: CallTable<Run>
+  /** Records in the queue from which on no more are wanted. */
+  readonly #capacity: number
+  #lanes: readonly (readonly (StepCalls | LaneMap)[])[] = []
+  #steps: readonly StepCalls[] = []
+  #context!: OperatorContext
+  #progress!: Progress
+  #state!: QueueState
+  #forward: (control: Control) => void = () => undefined
+
+  constructor(id: OperatorId, lanes: readonly LaneDefinition[], order: AsyncOrder, join: JoinLanes | undefined) {
+    this.id = id
+    this.#definitions = lanes
+    this.#order = order
+    this.#join = join
+    const room = lanes.flatMap(({ steps }) => steps.map((step) => (step.kind === 'async' ? step.concurrency : 0)))
+    this.#table = new CallTable(room.reduce((a, b) => a + b, 0))
+    this.#capacity = 2 * Math.max(1, ...room)
+    this.#outputWatermark = new OutputWatermark(id)
+    this.#queue = new ResultQueue(
+      order,
+      (entry) => this.#emit(entry),
+      (control) => this.#pass(control),
+    )
+    this.inputs = [(value, time) => this.#receive(value, time)]
+  }
+
+  open(context: OperatorContext): void {
+    this.#context = context
+    this.#progress = context.progress
+    this.#lanes = this.#definitions.map(({ steps }) =>
+      steps.map((step) => (step.kind === 'async' ? new StepCalls(step, this.#table, context.calls) : (step.fn as LaneMap))),
+    )
+    this.#steps = this.#lanes.flatMap((lane) => lane.filter((step) => step instanceof StepCalls))
+    context.operatorPart(this.#outputWatermark)
+    if (context.keys !== undefined) {
+      const state = new KeyedQueueState(this.id, this.#queue, context.maxParallelism)
+      context.keyedPart(state)
+      this.#state = state
+      return
+    }
+    if (this.#order === 'per-key') {
+      throw new MillraceError('JOB_INVALID', `${this.id} keeps order per key, but its input has no key: put keyBy in front of it`, {
+        operator: this.id,
+      })
+    }
+    const state = new DealtQueueState(this.id, this.#queue)
+    context.operatorPart(state)
+    this.#state = state
+  }
+
+  holdWatermarks(forward: (control: Control) => void): void {
+    this.#forward = forward
+  }
+
+  /** The watermark that had left goes first, then the records, as calls. Nothing leaves yet: operators behind may not be restored. */
+  restored(): void {
+    const { restored } = this.#outputWatermark
+    if (restored > Number.NEGATIVE_INFINITY) this.#queue.hold({ kind: 'WATERMARK', time: restored })
+    for (const entry of this.#state.takeRestored()) this.#begin(entry)
+  }
+
+  onWatermark(time: number): boolean {
+    this.#queue.addControl({ kind: 'WATERMARK', time })
+    return true
+  }
+
+  onStatus(control: Control): void {
+    this.#queue.addControl(control)
+  }
+
+  ready(): boolean {
+    return this.#queue.length < this.#capacity
+  }
+
+  onCompleted(id: number, completion: Completion): void {
+    const run = this.#table.take(id)
+    if (run === undefined) return
+    const step = this.#stepOf(run)
+    const { now } = this.#progress
+    step.landed(run)
+    if (completion.ok) {
+      step.leave(run)
+      run.value = completion.value
+      run.step++
+      this.#advance(run)
+    } else if (step.retry(run, now)) this.#context.count('retries', 1)
+    else throw this.#failure(run, completion.error)
+    step.fill(now)
+  }
+
+  nextTime(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const step of this.#steps) next = Math.min(next, step.nextTime())
+    return next
+  }
+
+  onTime(now: number): boolean {
+    for (const step of this.#steps) {
+      for (let run = step.takeExpired(now); run !== undefined; run = step.takeExpired(now)) this.#timeOut(run, step)
+      step.endPauses(now)
+    }
+    return true
+  }
+
+  onEnd(): boolean {
+    return this.#queue.length === 0
+  }
+
+  #receive(value: unknown, time: number): void {
+    const { keys } = this.#context
+    this.#begin(keys === undefined ? new Entry(value, time, '', -1) : new Entry(value, time, keys.key, keys.group))
+  }
+
+  #begin(entry: Entry): void {
+    const lanes = this.#lanes.length
+    entry.pending = lanes
+    this.#queue.add(entry)
+    if (this.#join !== undefined) {
+      entry.results = new Array(lanes)
+      for (let lane = 1; lane < lanes; lane++) this.#advance(new LaneRun(entry, lane))
+    }
+    this.#advance(entry)
+  }
+
+  /** Takes a run to its next call, or to the end of its lane. */
+  #advance(run: Run): void {
+    const lane = this.#lanes[run.lane]!
+    for (; run.step < lane.length; run.step++) {
+      const step = lane[run.step]!
+      if (typeof step !== 'function') return step.enter(run, this.#progress.now)
+      run.value = this.#user(run, step, run.value)
+    }
+    const { entry } = run
+    const { results } = entry
+    if (results !== undefined) results[run.lane] = run.value
+    if (--entry.pending > 0) return
+    if (results !== undefined) entry.value = this.#join!(entry.input, results)
+    this.#queue.complete(entry)
+  }
+
+  #timeOut(run: Run, step: StepCalls): void {
+    this.#context.count('timeouts', 1)
+    const { onTimeout } = step.definition
+    if (onTimeout === undefined) throw this.#failure(run, step.timeoutError())
+    run.value = this.#user(run, onTimeout as LaneMap, run.value)
+    run.step++
+    this.#advance(run)
+  }
+
+  #stepOf(run: Run): StepCalls {
+    return this.#lanes[run.lane]![run.step] as StepCalls
+  }
+
+  #user(run: Run, fn: LaneMap, value: unknown): unknown {
+    try {
+      return fn(value)
+    } catch (thrown) {
+      throw this.#failure(run, thrown)
+    }
+  }
+
+  #failure(run: Run, thrown: unknown): Error {
+    const { entry } = run
+    this.#setKey(entry)
+    return this.#context.userError(thrown, entry.input, entry.time)
+  }
+
+  #setKey(entry: Entry): void {
+    const { keys } = this.#context
+    if (keys === undefined) return
+    keys.key = entry.key
+    keys.group = entry.group
+  }
+
+  #emit(entry: Entry): void {
+    this.#setKey(entry)
+    this.#context.output(entry.value, entry.time)
+  }
+
+  #pass(control: Control): void {
+    if (control.kind === 'WATERMARK') this.#outputWatermark.time = control.time
+    this.#forward(control)
+  }
+}

@@ -1,0 +1,120 @@
+// The queue of an async operator: records and control in the order of their arrival, and which of them may leave.
+//
+// It knows nothing of calls: it is told that a record is complete, and lets it out when its order allows. Invariants:
+//   1. control leaves in order, and never before a record that came before it, nor after one that came behind it;
+//   2. ordered: a record leaves when all before it have left;
+//   3. per-key: when all of its key before it have left;
+//   4. unordered and per-key: records between two control elements form a segment; only those of the first segment leave.
+
+import type { Control } from '../model/elements.ts'
+import type { Key } from '../model/key.ts'
+import type { Entry } from './async-run.ts'
+import { controlEntry } from './async-run.ts'
+import type { AsyncOrder } from './async-definition.ts'
+import { LinkedList } from './linked-list.ts'
+
+export class ResultQueue {
+  readonly #order: AsyncOrder
+  readonly #emit: (entry: Entry) => void
+  readonly #forward: (control: Control) => void
+  readonly #list = new LinkedList<Entry>()
+  #firstSegment = 0
+  #lastSegment = 0
+  /** Per key: the newest record of each key. */
+  readonly #newest = new Map<Key, Entry>()
+
+  constructor(order: AsyncOrder, emit: (entry: Entry) => void, forward: (control: Control) => void) {
+    this.#order = order
+    this.#emit = emit
+    this.#forward = forward
+  }
+
+  /** Records and control elements that have not left. */
+  get length(): number {
+    return this.#list.length
+  }
+
+  add(entry: Entry): void {
+    entry.segment = this.#lastSegment
+    this.#list.append(entry)
+    if (this.#order === 'per-key') {
+      const newest = this.#newest.get(entry.key)
+      if (newest !== undefined) {
+        newest.behind = entry
+        entry.blocked = true
+      }
+      this.#newest.set(entry.key, entry)
+    }
+  }
+
+  /** Lets control out at once when nothing is before it, else in its turn. Of watermarks with nothing between them the last one counts. */
+  addControl(control: Control): void {
+    this.hold(control)
+    if (this.#list.head!.pending < 0) this.#advance()
+  }
+
+  /** Queues control without letting anything out yet. */
+  hold(control: Control): void {
+    const tail = this.#list.tail
+    if (control.kind === 'WATERMARK' && tail !== undefined && tail.pending < 0 && (tail.input as Control).kind === 'WATERMARK') {
+      tail.input = control
+      return
+    }
+    const entry = controlEntry(control)
+    entry.segment = this.#lastSegment++
+    this.#list.append(entry)
+  }
+
+  /** The record has its result. Lets out what may now leave. */
+  complete(entry: Entry): void {
+    if (this.#list.head!.pending < 0) return this.#advance()
+    if (this.#order === 'ordered') {
+      if (entry === this.#list.head) this.#advance()
+      return
+    }
+    if (entry.segment !== this.#firstSegment || entry.blocked) return
+    for (let next: Entry | undefined = entry; next?.pending === 0 && next.segment === this.#firstSegment; ) next = this.#release(next)
+    if ((this.#list.head?.pending ?? 0) < 0) this.#advance()
+  }
+
+  /** The records that have not left, in the order of their arrival. */
+  records(): Entry[] {
+    const found: Entry[] = []
+    for (let entry = this.#list.head; entry !== undefined; entry = entry.next) if (entry.pending >= 0) found.push(entry)
+    return found
+  }
+
+  /** From the head: control forward, records out, as far as the order allows. */
+  #advance(): void {
+    for (let head = this.#list.head; head !== undefined; head = this.#list.head) {
+      if (head.pending < 0) {
+        this.#list.remove(head)
+        this.#firstSegment++
+        this.#forward(head.input as Control)
+        if (this.#order !== 'ordered') this.#openSegment()
+      } else if (head.pending === 0 && this.#order === 'ordered') this.#release(head)
+      else return
+    }
+  }
+
+  /** A segment has become the first: what is complete in it leaves. Behind an entry of a key stands the next, so one pass is enough. */
+  #openSegment(): void {
+    for (let entry = this.#list.head; entry !== undefined && entry.pending >= 0; ) {
+      const { next } = entry
+      if (entry.pending === 0 && !entry.blocked) this.#release(entry)
+      entry = next
+    }
+  }
+
+  /** Lets a record out. Returns the next one of its key, which is not blocked any more. */
+  #release(entry: Entry): Entry | undefined {
+    const { behind } = entry
+    this.#list.remove(entry)
+    if (this.#order === 'per-key') {
+      if (behind === undefined) this.#newest.delete(entry.key)
+      else behind.blocked = false
+    }
+    this.#emit(entry)
+    return behind
+  }
+}

@@ -1,0 +1,157 @@
+// What a job's log says: facts in, decision out. The adapter reads, these functions decide, the coordinator acts.
+//
+// 1. Slots are consecutive. A hole, bytes that are no entry, or numbers that go backwards are refused by name, never skipped. The log may
+//    have been cut at its old end, at a `reserve` entry.
+// 2. A new reign has generation = greatest + 1, attempts and checkpoint ids above all that were ever written.
+// 3. It restores the newest checkpoint that is complete, not void, and undamaged. It steps back behind a damaged one only when no sink has
+//    made anything visible beyond; otherwise it refuses and says what to do. It never starts from nothing where there was something.
+
+import { MillraceError } from '../model/errors.ts'
+import { type Attempt, attempt, type Epoch, epoch, type Generation, generation } from '../model/ids.ts'
+import type { LogEntry } from '../model/manifest.ts'
+
+export interface LogFact {
+  readonly slot: number
+  /** Undefined where the bytes are not an entry; `unreadable` says why. */
+  readonly entry: LogEntry | undefined
+  readonly unreadable?: string | undefined
+}
+
+export interface CompleteCheckpoint {
+  readonly epoch: Epoch
+  readonly checksum: number
+  readonly savepoint: boolean
+  readonly slot: number
+}
+
+export interface LogView {
+  readonly nextSlot: number
+  readonly generation: Generation
+  readonly nextAttempt: Attempt
+  /** Ids up to here may have been used by earlier reigns. */
+  readonly reservedThrough: Epoch
+  /** Where ids were reserved, oldest first. */
+  readonly reserveSlots: readonly number[]
+  /** Complete and not void, oldest first. */
+  readonly complete: readonly CompleteCheckpoint[]
+  /** Complete at some time, void or not: nothing of these is ever cleaned up as a leftover. */
+  readonly everComplete: readonly Epoch[]
+  /** The log ends with this: nobody has started the job since. */
+  readonly stopped: { readonly epoch: Epoch; readonly finished: boolean } | undefined
+}
+
+const emptyView: LogView = {
+  nextSlot: 1,
+  generation: generation(1),
+  nextAttempt: attempt(1),
+  reservedThrough: epoch(0),
+  reserveSlots: [],
+  complete: [],
+  everComplete: [],
+  stopped: undefined,
+}
+
+/** @throws CORRUPT for a log that contradicts itself */
+export function readView(facts: readonly LogFact[]): LogView {
+  let view = emptyView
+  const first = facts[0]
+  if (first === undefined) return view
+  if (first.slot > 1 && first.entry?.kind !== 'reserve') throw refused(first.slot - 1, 'is missing')
+  view = { ...view, nextSlot: first.slot }
+  for (const { slot, entry, unreadable } of facts) {
+    if (slot !== view.nextSlot) throw refused(view.nextSlot, 'is missing')
+    if (entry === undefined) throw refused(slot, `is unreadable (${unreadable ?? 'no entry'})`)
+    view = take(view, slot, entry)
+  }
+  return { ...view, generation: generation(view.generation + 1) }
+}
+
+function take(view: LogView, slot: number, entry: LogEntry): LogView {
+  const first = view.nextAttempt === 1 && view.reservedThrough === 0
+  if (!first && entry.generation < view.generation)
+    throw refused(slot, `is of generation ${entry.generation}, behind one of generation ${view.generation}`)
+  const nextAttempt = attempt(Math.max(view.nextAttempt, ...entry.attempts.map((n) => n + 1)))
+  const next: LogView = { ...view, nextSlot: slot + 1, generation: entry.generation, nextAttempt }
+  switch (entry.kind) {
+    case 'start':
+      return { ...next, stopped: undefined }
+    case 'reserve':
+      if (entry.epoch <= view.reservedThrough)
+        throw refused(slot, `reserves checkpoint ids up to ${entry.epoch}, which were reserved before`)
+      return { ...next, reservedThrough: entry.epoch, reserveSlots: [...view.reserveSlots, slot] }
+    case 'complete': {
+      const last = view.complete.at(-1)?.epoch ?? 0
+      if (entry.epoch <= last || entry.epoch > view.reservedThrough) {
+        throw refused(slot, `completes checkpoint ${entry.epoch} behind ${last}, with ids reserved up to ${view.reservedThrough}`)
+      }
+      return {
+        ...next,
+        complete: [...view.complete, { epoch: entry.epoch, checksum: entry.checksum, savepoint: entry.savepoint, slot }],
+        everComplete: [...view.everComplete, entry.epoch],
+      }
+    }
+    case 'void':
+      return { ...next, complete: view.complete.filter((one) => one.epoch < entry.epoch) }
+    case 'stopped':
+      return { ...next, stopped: { epoch: entry.epoch, finished: entry.finished } }
+  }
+}
+
+function refused(slot: number, what: string): MillraceError {
+  return new MillraceError(
+    'CORRUPT',
+    `the job's log cannot be trusted: entry ${slot} ${what}. Restore the state directory from a backup, or start the job afresh with an empty one`,
+  )
+}
+
+/** What reading a checkpoint has shown. */
+export interface CheckpointFact {
+  /** Undefined = manifest and blobs match their checksums. */
+  readonly damage: string | undefined
+  /** Whether its sinks may have made output visible: what the manifest lists. True where it cannot be read. */
+  readonly sinksCommit: boolean
+}
+
+export type RestoreDecision =
+  /** Read this checkpoint, then ask again. */
+  | { readonly kind: 'read'; readonly checkpoint: CompleteCheckpoint }
+  /** Restore it. With `voidFrom`, newer ones are damaged and are to be declared void first. */
+  | { readonly kind: 'restore'; readonly checkpoint: CompleteCheckpoint; readonly voidFrom: Epoch | undefined }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'refuse'; readonly error: MillraceError }
+
+/**
+ * @param facts by epoch, of the checkpoints read so far
+ * @param committing whether the job has a sink that commits
+ */
+export function chooseRestore(view: LogView, facts: ReadonlyMap<Epoch, CheckpointFact>, committing: boolean): RestoreDecision {
+  const damaged: string[] = []
+  let voidFrom: Epoch | undefined
+  for (const checkpoint of view.complete.toReversed()) {
+    const fact = facts.get(checkpoint.epoch)
+    if (fact === undefined) return { kind: 'read', checkpoint }
+    if (fact.damage === undefined) return { kind: 'restore', checkpoint, voidFrom }
+    damaged.push(`checkpoint ${checkpoint.epoch}: ${fact.damage}`)
+    voidFrom = checkpoint.epoch
+    if (committing && fact.sinksCommit) {
+      return refuseDamaged(damaged, 'Its output may be visible already, so going back further would repeat it')
+    }
+  }
+  return damaged.length === 0 ? { kind: 'nothing' } : refuseDamaged(damaged, 'There is no older checkpoint to go back to')
+}
+
+function refuseDamaged(damaged: readonly string[], why: string): RestoreDecision {
+  const error = new MillraceError(
+    'CHECKPOINT_DAMAGED',
+    `${damaged.join('; ')}. ${why}. Restore the state directory from a backup, or start afresh with an empty state directory and an empty output`,
+  )
+  return { kind: 'refuse', error }
+}
+
+/**
+ * The slot at which the log may be cut: entries below it tell nothing that is needed any more. 0 = keep all.
+ * @param oldestKept slot of the oldest complete checkpoint that is kept
+ */
+export function cutBelow(reserveSlots: readonly number[], oldestKept: number): number {
+  return reserveSlots.findLast((slot) => slot < oldestKept) ?? 0
+}

@@ -1,0 +1,108 @@
+// How a coordinator begins: from the log to the checkpoint to restore, to the list of splits. Reads only; nothing is written or deployed.
+//
+// It ends in one of three ways: 'ready' with all that a deployment needs, 'already' when the log says that the job is finished, or 'failed'.
+
+import { asMillraceError, type MillraceError } from '../model/errors.ts'
+import { type Epoch, epoch, type OperatorId } from '../model/ids.ts'
+import type { Manifest, SplitProgress } from '../model/manifest.ts'
+import type { CoordinatorConfig, CoordinatorEffect, CoordinatorEvent } from './coordinator-types.ts'
+import { type CheckpointFact, chooseRestore, type LogView, readView } from './log.ts'
+import { checkRestore } from './restore-check.ts'
+import { mergeSplits, type SplitLists } from './splits.ts'
+
+export type OpeningEvent = Extract<CoordinatorEvent, { type: 'log-read' | 'manifest-read' | 'splits' | 'opening-failed' }>
+
+export type OpeningResult =
+  | { readonly kind: 'ready'; readonly opened: Opened }
+  | { readonly kind: 'already'; readonly epoch: Epoch }
+  | { readonly kind: 'failed'; readonly error: MillraceError }
+  | undefined
+
+export interface Opened {
+  readonly view: LogView
+  readonly restore: Manifest | undefined
+  /** Checkpoints from here on are to be declared void before anything is deployed. */
+  readonly voidFrom: Epoch | undefined
+  readonly splits: SplitLists
+}
+
+export class Opening {
+  readonly #config: CoordinatorConfig
+  readonly #facts = new Map<Epoch, CheckpointFact>()
+  readonly #manifests = new Map<Epoch, Manifest>()
+  #view: LogView | undefined
+  #restore: Manifest | undefined
+  #voidFrom: Epoch | undefined
+
+  constructor(config: CoordinatorConfig) {
+    this.#config = config
+  }
+
+  handle(event: OpeningEvent, out: CoordinatorEffect[]): OpeningResult {
+    try {
+      switch (event.type) {
+        case 'log-read':
+          this.#view = readView(event.facts)
+          return this.#resume(out)
+        case 'manifest-read':
+          return this.#read(event, out)
+        case 'splits':
+          return { kind: 'ready', opened: this.#opened(event.splits) }
+        case 'opening-failed':
+          return { kind: 'failed', error: event.error }
+      }
+    } catch (thrown) {
+      return { kind: 'failed', error: asMillraceError(thrown, 'INVARIANT') }
+    }
+  }
+
+  #resume(out: CoordinatorEffect[]): OpeningResult {
+    const { complete, stopped } = this.#view!
+    if (this.#config.fresh) {
+      if (complete.length > 0) this.#voidFrom = epoch(1)
+      out.push({ type: 'discover-splits' })
+      return undefined
+    }
+    if (stopped?.finished === true) return { kind: 'already', epoch: stopped.epoch }
+    return this.#choose(out)
+  }
+
+  #choose(out: CoordinatorEffect[]): OpeningResult {
+    const decision = chooseRestore(this.#view!, this.#facts, this.#config.committing.size > 0)
+    switch (decision.kind) {
+      case 'read':
+        out.push({ type: 'read-manifest', epoch: decision.checkpoint.epoch, checksum: decision.checkpoint.checksum })
+        return undefined
+      case 'refuse':
+        return { kind: 'failed', error: decision.error }
+      case 'nothing':
+        out.push({ type: 'discover-splits' })
+        return undefined
+      case 'restore': {
+        this.#voidFrom = decision.voidFrom
+        this.#restore = this.#manifests.get(decision.checkpoint.epoch)!
+        const misfit = checkRestore(this.#restore, this.#config)
+        if (misfit !== undefined) return { kind: 'failed', error: misfit }
+        out.push({ type: 'discover-splits' })
+        return undefined
+      }
+    }
+  }
+
+  #read(event: Extract<OpeningEvent, { type: 'manifest-read' }>, out: CoordinatorEffect[]): OpeningResult {
+    const { manifest } = event
+    const sinksCommit = manifest === undefined || Object.values(manifest.committables).some((staged) => staged.length > 0)
+    this.#facts.set(event.epoch, { damage: manifest === undefined ? (event.damage ?? 'its manifest is missing') : event.damage, sinksCommit })
+    if (manifest !== undefined) this.#manifests.set(event.epoch, manifest)
+    if (event.damage !== undefined) out.push({ type: 'say', level: 'warn', text: `checkpoint ${event.epoch} is damaged: ${event.damage}` })
+    return this.#choose(out)
+  }
+
+  #opened(discovered: Extract<OpeningEvent, { type: 'splits' }>['splits']): Opened {
+    const saved = this.#restore?.sources ?? {}
+    const ids = Object.keys(discovered) as OperatorId[]
+    const splits: Record<OperatorId, readonly SplitProgress[]> = {}
+    for (const id of ids) splits[id] = mergeSplits(saved[id] ?? [], discovered[id]!)
+    return { view: this.#view!, restore: this.#restore, voidFrom: this.#voidFrom, splits }
+  }
+}

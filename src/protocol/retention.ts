@@ -1,0 +1,56 @@
+// Which complete checkpoints are kept, and what of the store and the log may go.
+//
+// It is asked only when the newest complete checkpoint has been committed by every sink: so no sink needs an older one any more.
+// 1. The newest `kept` checkpoints stay, and every savepoint.
+// 2. Of a checkpoint that goes, the blobs stay that a kept one refers to (snapshots of ended subtasks are carried by reference).
+// 3. The log is cut only where ids were reserved, and never above the oldest kept checkpoint's entry.
+
+import type { Epoch } from '../model/ids.ts'
+import type { Manifest } from '../model/manifest.ts'
+import { blobsOf } from './assemble-manifest.ts'
+import type { CoordinatorEffect } from './coordinator-types.ts'
+import { type CompleteCheckpoint, cutBelow, type LogView } from './log.ts'
+
+export class Retention {
+  readonly #kept: number
+  readonly #reserveSlots: number[]
+  readonly #blobs = new Map<Epoch, readonly string[]>()
+  #complete: CompleteCheckpoint[]
+  #cut = 0
+
+  constructor(kept: number, view: LogView, restored: Manifest | undefined) {
+    this.#kept = kept
+    this.#reserveSlots = [...view.reserveSlots]
+    this.#complete = restored === undefined ? [] : view.complete.filter(({ epoch }) => epoch <= restored.epoch)
+    if (restored !== undefined) this.#blobs.set(restored.epoch, blobsOf(restored))
+  }
+
+  reserved(slot: number): void {
+    this.#reserveSlots.push(slot)
+  }
+
+  completed(checkpoint: CompleteCheckpoint, manifest: Manifest): void {
+    this.#complete.push(checkpoint)
+    this.#blobs.set(checkpoint.epoch, blobsOf(manifest))
+  }
+
+  /** Names of the blobs that complete checkpoints refer to. */
+  referred(): string[] {
+    return [...new Set([...this.#blobs.values()].flat())]
+  }
+
+  /** Lets go of what is too old. */
+  trim(out: CoordinatorEffect[]): void {
+    const ordinary = this.#complete.filter(({ savepoint }) => !savepoint)
+    const going = new Set(ordinary.slice(0, Math.max(0, ordinary.length - this.#kept)))
+    this.#complete = this.#complete.filter((one) => !going.has(one))
+    for (const { epoch } of going) this.#blobs.delete(epoch)
+    const keep = this.referred()
+    for (const { epoch } of going) out.push({ type: 'remove-checkpoint', epoch, keep })
+    const oldest = this.#complete.find(({ savepoint }) => !savepoint) ?? this.#complete[0]
+    const below = oldest === undefined ? 0 : cutBelow(this.#reserveSlots, oldest.slot)
+    if (below <= this.#cut) return
+    this.#cut = below
+    out.push({ type: 'cut-log', below })
+  }
+}

@@ -1,0 +1,38 @@
+// The list of a source's splits: its order is the order of their discovery, for ever, because split k belongs to subtask k mod parallelism.
+//
+// A split that a checkpoint knows stays in the list even when the source does not name it any more: opening it says what is wrong.
+
+import { assert } from '../model/errors.ts'
+import type { OperatorId } from '../model/ids.ts'
+import type { Json, SplitProgress } from '../model/manifest.ts'
+
+export interface DiscoveredSplit {
+  readonly id: string
+  readonly at?: Json | undefined
+}
+export type SplitLists = Readonly<Record<OperatorId, readonly SplitProgress[]>>
+
+/** The saved list, then what is new, in the source's order. What a source says about a known split's place replaces what was saved. */
+export function mergeSplits(saved: readonly SplitProgress[], discovered: readonly DiscoveredSplit[]): SplitProgress[] {
+  const found = new Map(discovered.map((split) => [split.id, split]))
+  const known = new Set(saved.map(({ id }) => id))
+  return [
+    ...saved.map((split) => ({ ...split, at: found.get(split.id)?.at ?? split.at })),
+    ...[...found.values()].filter(({ id }) => !known.has(id)).map(({ id, at }) => ({ id, at, finished: false })),
+  ]
+}
+
+/** The splits of one subtask of a source. */
+export function splitsOfSubtask(splits: readonly SplitProgress[], index: number, parallelism: number): SplitProgress[] {
+  return splits.filter((_, k) => k % parallelism === index)
+}
+
+/** The list with the progress that the subtasks reported, each split by the one that has it. */
+export function withProgress(source: OperatorId, splits: readonly SplitProgress[], reported: readonly SplitProgress[]): SplitProgress[] {
+  const progress = new Map(reported.map((split) => [split.id, split]))
+  return splits.map(({ id, at }) => {
+    const now = progress.get(id)
+    assert(now !== undefined, () => `no subtask of source ${source} reported its split ${JSON.stringify(id)}`)
+    return { ...now, at }
+  })
+}
