@@ -5,6 +5,7 @@
 // 2. The first failure ends the subtask's work: it is reported once, and nothing is processed any more.
 // 3. An ack goes out when the snapshot is stored and every sink of the chain has staged the epoch.
 
+import type { Blob } from '../src/codec/blob.ts'
 import type { Subtask } from '../src/flow/subtask.ts'
 import type { TakenSnapshot } from '../src/flow/snapshotter.ts'
 import { asMillraceError, MillraceError } from '../src/model/errors.ts'
@@ -26,12 +27,14 @@ export interface SubtaskEnvironment {
   readonly clock: Clock
   readonly crashPoints: CrashPoints
   /** Stores a snapshot's bytes and says where. */
-  store(epoch: Epoch, bytes: Uint8Array): PromiseLike<BlobRef>
+  store(epoch: Epoch, blob: Blob): PromiseLike<BlobRef>
   report(report: SubtaskReport): void
   /** Asks the kernel for a turn. */
   wake(): void
   /** Posts a message to this actor. */
   post(event: SubtaskEvent): void
+  /** Takes this actor out of the kernel. */
+  stop(): void
 }
 
 interface PendingAck {
@@ -68,9 +71,14 @@ export class SubtaskActor {
     this.#guarded(() => {
       this.#open(this).then(
         (opened) => this.post(() => this.#ready(opened)),
-        (thrown: unknown) => this.post(() => this.fail(asMillraceError(thrown, 'IO'))),
+        (thrown: unknown) => this.post(() => this.#notOpened(asMillraceError(thrown, 'IO'))),
       )
     })
+  }
+
+  #notOpened(error: MillraceError): void {
+    if (this.#phase === 'stopped') this.#env.stop()
+    else this.fail(error)
   }
 
   get subtask(): Subtask | undefined {
@@ -79,7 +87,10 @@ export class SubtaskActor {
 
   #ready(opened: OpenedSubtask): void {
     this.#opened = opened
-    if (this.#phase !== 'opening') return this.#close()
+    if (this.#phase !== 'opening') {
+      this.#close()
+      return this.#env.stop()
+    }
     const host = {
       prepared: (sink: OperatorId, epoch: Epoch, committables: readonly Json[]) => this.#prepared(sink, epoch, committables),
       failed: (error: MillraceError) => this.fail(error),
@@ -177,8 +188,8 @@ export class SubtaskActor {
     if (ack === undefined) return
     ack.taken = taken
     this.#env.crashPoints.reached('subtask/copied')
-    if (taken.bytes === undefined) return this.#stored(taken.epoch, undefined)
-    this.#env.store(taken.epoch, taken.bytes).then(
+    if (taken.blob === undefined) return this.#stored(taken.epoch, undefined)
+    this.#env.store(taken.epoch, taken.blob).then(
       (blob) => this.post(() => this.#stored(taken.epoch, blob)),
       (thrown: unknown) => this.post(() => this.#declined(taken.epoch, asMillraceError(thrown, 'IO').message)),
     )
@@ -255,14 +266,17 @@ export class SubtaskActor {
     if (this.#phase === 'stopped') return
     const opening = this.#phase === 'opening'
     this.#phase = 'stopped'
-    if (!opening) this.#close()
     this.#report({ type: 'stopped' })
+    if (opening) return // what is being opened is closed when it is there
+    this.#close()
+    this.#env.stop()
   }
 
   /** Closes what was opened; errors of that change nothing any more and are dropped with the attempt. */
   #close(): void {
     this.#cancelTimer?.()
-    const { subtask, readers, calls } = this.#opened!
+    if (this.#opened === undefined) return // it failed while it was opened
+    const { subtask, readers, calls } = this.#opened
     for (const running of calls) running.close(new MillraceError('JOB_STOPPED', 'the attempt that started this call is over'))
     subtask.chain.close()
     for (const reader of readers) reader?.close?.()

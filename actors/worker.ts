@@ -4,6 +4,7 @@
 // One deployment of a region is one attempt: all its subtasks and channels are made together and go together. Messages for an attempt that
 // is not here any more are dropped; the coordinator does the same with reports.
 
+import type { Blob } from '../src/codec/blob.ts'
 import type { OutputChannel } from '../src/flow/exchange.ts'
 import type { InputChannel } from '../src/flow/gate.ts'
 import type { ValueCodec } from '../src/model/codec.ts'
@@ -34,7 +35,7 @@ export interface WorkerEnvironment {
   readonly crashPoints: CrashPoints
   /** Puts an actor into the kernel under a name. */
   host(name: string, actor: SubtaskActor): HostedCell
-  storeBlob(epoch: Epoch, attempt: Attempt, subtask: SubtaskId, bytes: Uint8Array): PromiseLike<BlobRef>
+  storeBlob(epoch: Epoch, attempt: Attempt, subtask: SubtaskId, blob: Blob): PromiseLike<BlobRef>
   fetchBlob(blob: BlobRef): PromiseLike<Uint8Array>
   report(report: SubtaskReport): void
   readonly flushIntervalMs?: number | undefined
@@ -125,10 +126,11 @@ export class Worker {
       id,
       clock: env.clock,
       crashPoints: env.crashPoints,
-      store: (epoch: Epoch, bytes: Uint8Array) => env.storeBlob(epoch, attempt, id, bytes),
+      store: (epoch: Epoch, blob: Blob) => env.storeBlob(epoch, attempt, id, blob),
       report: env.report,
       wake: () => cell.wake(),
       post: (event: SubtaskEvent) => cell.tell(event),
+      stop: () => cell.stop(),
     }
     const actor = new SubtaskActor(subtaskEnv, (self) => openSubtask(opening, subtaskEnv, self))
     const name = subtaskName(vertex.id, index)
@@ -144,10 +146,7 @@ export class Worker {
   cancel(region: number, attempt: Attempt): void {
     const deployment = this.#regions.get(region)
     if (deployment?.attempt !== attempt) return
-    for (const { cell } of deployment.hosted.values()) {
-      cell.tell({ type: 'cancel' })
-      cell.stop()
-    }
+    for (const { cell } of deployment.hosted.values()) cell.tell({ type: 'cancel' })
     this.#regions.delete(region)
   }
 

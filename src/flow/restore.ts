@@ -4,15 +4,15 @@
 // copied as they say. Event time is the least of those snapshots that the subtask's root comes from; a key group that was ahead of it
 // keeps its own as a floor, below which its records are late.
 
-import { readBlob } from '../codec/blob.ts'
-import { ByteReader } from '../codec/bytes.ts'
-import { ColumnReader } from '../codec/columns.ts'
+import { openBlob } from '../codec/blob.ts'
+import { ByteReader } from '../codec/byte-reader.ts'
+import { ColumnReader } from '../codec/column-reader.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import { watermarkMin } from '../model/elements.ts'
 import { MillraceError } from '../model/errors.ts'
 import { firstGroupOf, type Key } from '../model/key.ts'
 import type { ChainNode } from './chain.ts'
-import { parseSection } from './sections.ts'
+import { parseSection, stateKind } from './sections.ts'
 import type { SubtaskTime } from './snapshotter.ts'
 
 export type RestoredTime = SubtaskTime
@@ -55,7 +55,7 @@ export function restoreState(nodes: readonly ChainNode[], stored: readonly Store
 function restoreBlob(nodes: readonly ChainNode[], snapshot: StoredSnapshot, bytes: Uint8Array, target: RestoreTarget, dealer: Dealer): SubtaskTime | undefined {
   const mine = rangeOf(target.index, target)
   let time: SubtaskTime | undefined
-  for (const section of readBlob(bytes, snapshot.name, 'state', target.codec.name)) {
+  for (const section of openBlob(snapshot.name, bytes, { kind: stateKind, codec: target.codec.name }).sections) {
     const name = parseSection(section.id, snapshot.name)
     if (name.kind === 'time') time = restoreTime(target.codec.decode(section.bytes), snapshot, target)
     else {
@@ -92,7 +92,7 @@ function restoreTime(saved: unknown, { index, parallelism, ended }: StoredSnapsh
 function restoreKeyed(node: ChainNode, partName: string, group: number, bytes: Uint8Array, codec: ValueCodec): void {
   const part = node.parts.keyed.find(({ name }) => name === partName)
   if (part === undefined) throw ownerless(node, partName)
-  const reader = new ByteReader(bytes)
+  const reader = new ByteReader(bytes, `state "${partName}" of operator "${node.id}"`)
   const version = reader.varint()
   const count = reader.varint()
   const keys = new ColumnReader(reader, count, codec)

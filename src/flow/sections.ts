@@ -2,6 +2,8 @@
 
 import { MillraceError } from '../model/errors.ts'
 
+/** Kind of the blobs that hold a subtask's state. */
+export const stateKind = 'state'
 export const timeSection = '[]'
 export const operatorSection = (operator: string, part: string): string => JSON.stringify([operator, part])
 export const keyedSection = (operator: string, part: string, group: number): string => JSON.stringify([operator, part, group])

@@ -4,16 +4,16 @@
 // One section for each key group of each keyed part, one for each operator part, and one for the subtask's event time. Keyed entries
 // are appended as columns. Copying and sealing are both spread over turns, so no turn grows with the size of the state.
 
-import { BlobWriter } from '../codec/blob.ts'
+import { type Blob, BlobWriter } from '../codec/blob.ts'
 import { ByteWriter } from '../codec/bytes.ts'
-import { ColumnWriter } from '../codec/columns.ts'
+import { ColumnWriter } from '../codec/column-writer.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import { assert } from '../model/errors.ts'
 import type { Epoch, OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import type { Cut, KeyedPart } from '../state/part.ts'
 import type { ChainNode } from './chain.ts'
-import { keyedSection, operatorSection, timeSection } from './sections.ts'
+import { keyedSection, operatorSection, stateKind, timeSection } from './sections.ts'
 
 /** Where event time stood for a subtask. */
 export interface SubtaskTime {
@@ -26,7 +26,7 @@ export interface SubtaskTime {
 export interface TakenSnapshot {
   readonly epoch: Epoch
   /** Undefined when the subtask keeps nothing. */
-  readonly bytes: Uint8Array | undefined
+  readonly blob: Blob | undefined
   readonly time: SubtaskTime
   /** Versions of the states, by operator and part. */
   readonly states: Readonly<Record<OperatorId, Readonly<Record<string, number>>>>
@@ -71,7 +71,7 @@ export class Snapshotter {
     this.#time = time
     this.#copying = 0
     this.#sealing = 0
-    const blob = new BlobWriter('state', this.#codec.name)
+    const blob = new BlobWriter({ kind: stateKind, codec: this.#codec.name })
     this.#blob = blob
     if (this.#keepsTime) blob.section(timeSection, this.#encode([time, [...this.#floors]]))
     for (const { id, parts } of this.#nodes) {
@@ -103,9 +103,9 @@ export class Snapshotter {
       states[id] = Object.fromEntries([...own.keyed, ...own.operator].map(({ name, version }) => [name, version]))
       parts += own.keyed.length + own.operator.length
     }
-    const bytes = parts === 0 && !this.#keepsTime ? undefined : this.#blob!.finish()
+    const blob = parts === 0 && !this.#keepsTime ? undefined : this.#blob!.finish()
     this.#close()
-    return { epoch: this.#epoch, bytes, time, states }
+    return { epoch: this.#epoch, blob, time, states }
   }
 
   abandon(): void {
@@ -161,7 +161,7 @@ class PartCut implements Cut {
       columns.keys.finish(bytes)
       columns.namespaces.finish(bytes)
       columns.values.finish(bytes)
-      blob.section(keyedSection(this.operator, this.part.name, this.#sealed), bytes.finish())
+      blob.section(keyedSection(this.operator, this.part.name, this.#sealed), bytes.written())
       resetColumns(columns)
     }
     this.#sealed = 0

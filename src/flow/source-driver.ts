@@ -118,7 +118,7 @@ export class SourceDriver implements RecordSink<unknown> {
    * @param mayRead false while the chain takes no input: then only clocks are looked at
    */
   turn(now: number, mayRead: boolean): 'more' | 'wait' | 'end' {
-    const polled = mayRead && this.#poll()
+    if (mayRead) this.#poll()
     this.#tick(now, !mayRead)
     const splits = this.#splits
     let more = false
@@ -129,13 +129,13 @@ export class SourceDriver implements RecordSink<unknown> {
       else if (state === 'finished') finished++
     }
     const ended = finished === splits.length && this.settled
-    if (!polled || ended || now - this.#sentAt >= this.#intervalMs || now < this.#sentAt) this.#sendTime(now)
+    if (ended || now - this.#sentAt >= this.#intervalMs || now < this.#sentAt) this.#sendTime(now)
     return ended ? 'end' : more ? 'more' : 'wait'
   }
 
-  #poll(): boolean {
+  #poll(): void {
     const split = this.#nextPolling()
-    if (split === undefined) return false
+    if (split === undefined) return
     this.#current = split
     let result: 'more' | 'wait' | 'end'
     try {
@@ -148,7 +148,6 @@ export class SourceDriver implements RecordSink<unknown> {
       split.state = 'finished'
       this.#merge.end(split.index)
     }
-    return result === 'more'
   }
 
   #nextPolling(): DrivenSplit | undefined {
@@ -204,17 +203,24 @@ export class SourceDriver implements RecordSink<unknown> {
   #admit(raw: unknown, validate: Validate): unknown {
     const result = validate(raw)
     if (result.issues === undefined) return result.value
-    const where = this.#current!.reader!.where()
-    if (this.#output.invalid === undefined) {
-      const issues = result.issues.map(({ message }) => message).join('; ')
-      throw new MillraceError(
-        'RECORD_INVALID',
-        `source "${this.id}": the record at ${where} does not match its schema: ${issues}. Read ${this.id}.onInvalid() to keep such records apart instead of failing`,
-        { operator: this.id },
-      )
-    }
-    this.#output.invalid({ raw, issues: result.issues, offset: where }, noTime)
+    this.#refuse(raw, result.issues)
     return refused
+  }
+
+  /** Input that is no record at all. */
+  malformed(raw: unknown, issue: string): void {
+    this.records++
+    this.#refuse(raw, [{ message: issue }])
+  }
+
+  #refuse(raw: unknown, issues: readonly { readonly message: string }[]): void {
+    const where = this.#current!.reader!.where()
+    if (this.#output.invalid !== undefined) return this.#output.invalid({ raw, issues, offset: where }, noTime)
+    throw new MillraceError(
+      'RECORD_INVALID',
+      `source "${this.id}": the record at ${where} is not valid: ${issues.map(({ message }) => message).join('; ')}. Read onInvalid() of this source to keep such records apart instead of failing`,
+      { operator: this.id },
+    )
   }
 
   #wake(split: DrivenSplit): void {

@@ -27,6 +27,8 @@ export const checkpointIntervalMs = 10_000
 export const checkpointTimeoutMs = 60_000
 /** Checkpoints in a row that may be aborted before the job fails over. */
 export const checkpointFailuresTolerated = 5
+/** The job's last checkpoint is tried again after this time when it was given up. */
+export const checkpointRetryMs = 1_000
 /** Restarts allowed within the window below. */
 export const restartsMax = 10
 export const restartsWithinMs = 600_000
@@ -59,8 +61,30 @@ export const mailboxControlMax = 4_096
 export const mailboxDataMax = 4_096
 /** Turns run before the thread is given back to I/O and timers. */
 export const turnBudgetMs = 5
+/** Turns run before the thread is given back, however short they are. */
+export const turnsMax = 4_096
+/** Turns that may pass between two readings of the clock, while turns are short. */
+export const turnsPerReadingMax = 16
+/** Messages that one actor takes in one turn while others are ready. */
+export const turnMessagesMax = 16
+/** Actors that still await a promise are waited for this long at a shutdown. */
+export const shutdownTimeoutMs = 10_000
 /** Different dead letters remembered by name. */
 export const deadLettersNamedMax = 256
 /** Depth and size of one value that a codec takes. */
 export const valueDepthMax = 64
 export const valueBytesMax = 16 * 1024 * 1024
+/** One section of a blob. */
+export const sectionBytesMax = 1024 * 1024 * 1024
+/** Bytes of a text file in one split, unless set. */
+export const fileSplitBytes = 32 * 1024 * 1024
+/** Bytes read from a file at a time, and reads that are ahead of the parser. */
+export const fileReadBytes = 256 * 1024
+export const fileReadsAhead = 2
+/** Splits of one source subtask that hold buffers at the same time: text files, and row groups of Parquet. */
+export const textSplitsActiveMax = 16
+export const rowGroupsActiveMax = 2
+/** Rows of a row group that are decoded at a time. */
+export const parquetRowsMax = 65_536
+/** Staged output of a file sink is written out in parts of this size. */
+export const filePartBytes = 8 * 1024 * 1024

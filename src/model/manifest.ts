@@ -73,6 +73,8 @@ export type LogEntry = {
   readonly writer: string
   /** The current attempt of each failover region. */
   readonly attempts: readonly Attempt[]
+  /** Entries below this slot are needed no more: they may be gone, and whatever stands there is not read. */
+  readonly below: number
 } & (
   | { readonly kind: 'start' }
   /** Checkpoint ids up to and including `epoch` may be used by this generation. */

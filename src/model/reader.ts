@@ -5,6 +5,13 @@ import type { Json } from './manifest.ts'
 /** What a reader gives its records to, one call a record, in order. */
 export interface RecordSink<in T> {
   record(value: T): void
+  /**
+   * Takes the place of `record` for a piece of input that cannot be read as a record: a line that is no JSON, a row with too few cells.
+   * It counts as one record of the poll, and the reader goes on behind it. It is then treated as a record that fails the source's schema.
+   * @param raw the input as far as it can be shown, cut where it is long
+   * @param issue what is wrong with it, as a sentence without where it is
+   */
+  malformed(raw: unknown, issue: string): void
 }
 
 export interface PollingReader<out T> {

@@ -28,6 +28,8 @@ export interface OpenCheckpoint {
 export class Checkpoints {
   open: OpenCheckpoint | undefined
   failuresInRow = 0
+  /** Given up since the beginning, for people. */
+  failures = 0
   /** Subtasks whose inputs have ended and which have flushed. */
   readonly ended = new Set<string>()
   /** Last snapshots of ended subtasks that are part of a complete checkpoint. */
@@ -130,7 +132,10 @@ export class Checkpoints {
     const { open } = this
     if (open === undefined || open.phase === 'completing') return undefined
     this.open = undefined
-    if (counts) this.failuresInRow++
+    if (counts) {
+      this.failuresInRow++
+      this.failures++
+    }
     return open
   }
 

@@ -25,7 +25,7 @@ export interface DeployIntent {
 }
 
 export type LogOutcome =
-  | { readonly kind: 'written'; readonly intent: LogIntent; readonly slot: number }
+  | { readonly kind: 'written'; readonly intent: LogIntent; readonly entry: LogEntry; readonly slot: number }
   | { readonly kind: 'lost'; readonly error: MillraceError }
   | undefined
 
@@ -38,7 +38,7 @@ export class LogWriter {
   readonly #entryOf: (intent: LogIntent) => LogEntry
   readonly #queue: LogIntent[] = []
   #nextSlot: number
-  #current: { readonly intent: LogIntent; readonly entry: LogEntry; tries: number } | undefined
+  #current: { readonly intent: LogIntent; readonly entry: LogEntry; failures: number } | undefined
   #lost = false
 
   constructor(writer: string, nextSlot: number, entryOf: (intent: LogIntent) => LogEntry) {
@@ -59,6 +59,7 @@ export class LogWriter {
       case 'log-put':
         if (event.outcome === 'written') return this.#written()
         if (event.outcome === 'ahead') return this.#deposed('a higher entry')
+        this.#current.failures++
         out.push({ type: 'read-slot', slot: this.#nextSlot })
         return undefined
       case 'log-put-failed':
@@ -80,30 +81,30 @@ export class LogWriter {
     if (this.#current !== undefined || this.#lost) return
     const intent = this.#queue.shift()
     if (intent === undefined) return
-    this.#current = { intent, entry: this.#entryOf(intent), tries: 0 }
+    this.#current = { intent, entry: this.#entryOf(intent), failures: 0 }
     this.#put(out)
   }
 
   #put(out: CoordinatorEffect[]): undefined {
-    this.#current!.tries++
     out.push({ type: 'put-log', slot: this.#nextSlot, entry: this.#current!.entry })
   }
 
   #written(): LogOutcome {
-    const { intent } = this.#current!
+    const { intent, entry } = this.#current!
     const slot = this.#nextSlot++
     this.#current = undefined
-    return { kind: 'written', intent, slot }
+    return { kind: 'written', intent, entry, slot }
   }
 
   #failed(cause: MillraceError, out: CoordinatorEffect[]): LogOutcome {
     const current = this.#current!
-    if (current.tries < logTriesMax) {
-      out.push({ type: 'set-timer', name: logRetryTimer, ms: logRetryMs * 2 ** (current.tries - 1) })
+    current.failures++
+    if (current.failures < logTriesMax) {
+      out.push({ type: 'set-timer', name: logRetryTimer, ms: logRetryMs * 2 ** (current.failures - 1) })
       return undefined
     }
     this.#lost = true
-    const what = `entry ${this.#nextSlot} of the job's log could not be written in ${current.tries} tries: ${cause.message}`
+    const what = `entry ${this.#nextSlot} of the job's log could not be written in ${current.failures} tries: ${cause.message}`
     return { kind: 'lost', error: new MillraceError('IO', what, { cause, fate: 'fatal' }) }
   }
 

@@ -1,7 +1,8 @@
 // What a job's log says: facts in, decision out. The adapter reads, these functions decide, the coordinator acts.
 //
 // 1. Slots are consecutive. A hole, bytes that are no entry, or numbers that go backwards are refused by name, never skipped. The log may
-//    have been cut at its old end, at a `reserve` entry.
+//    have been cut at its old end, at a `reserve` entry; the newest entry says where, and what stands below (a coordinator that slept for
+//    long may have put something there) is not read.
 // 2. A new reign has generation = greatest + 1, attempts and checkpoint ids above all that were ever written.
 // 3. It restores the newest checkpoint that is complete, not void, and undamaged. It steps back behind a damaged one only when no sink has
 //    made anything visible beyond; otherwise it refuses and says what to do. It never starts from nothing where there was something.
@@ -26,6 +27,8 @@ export interface CompleteCheckpoint {
 
 export interface LogView {
   readonly nextSlot: number
+  /** Entries below this slot are gone, or do not count. */
+  readonly below: number
   readonly generation: Generation
   readonly nextAttempt: Attempt
   /** Ids up to here may have been used by earlier reigns. */
@@ -42,6 +45,7 @@ export interface LogView {
 
 const emptyView: LogView = {
   nextSlot: 1,
+  below: 1,
   generation: generation(1),
   nextAttempt: attempt(1),
   reservedThrough: epoch(0),
@@ -54,11 +58,12 @@ const emptyView: LogView = {
 /** @throws CORRUPT for a log that contradicts itself */
 export function readView(facts: readonly LogFact[]): LogView {
   let view = emptyView
-  const first = facts[0]
-  if (first === undefined) return view
-  if (first.slot > 1 && first.entry?.kind !== 'reserve') throw refused(first.slot - 1, 'is missing')
-  view = { ...view, nextSlot: first.slot }
+  const last = facts.at(-1)
+  if (last === undefined) return view
+  const first = last.entry?.below ?? 1
+  view = { ...view, nextSlot: first, below: first }
   for (const { slot, entry, unreadable } of facts) {
+    if (slot < first) continue
     if (slot !== view.nextSlot) throw refused(view.nextSlot, 'is missing')
     if (entry === undefined) throw refused(slot, `is unreadable (${unreadable ?? 'no entry'})`)
     view = take(view, slot, entry)
@@ -149,9 +154,9 @@ function refuseDamaged(damaged: readonly string[], why: string): RestoreDecision
 }
 
 /**
- * The slot at which the log may be cut: entries below it tell nothing that is needed any more. 0 = keep all.
+ * The slot at which the log may be cut: entries below it tell nothing that is needed any more. 1 = keep all.
  * @param oldestKept slot of the oldest complete checkpoint that is kept
  */
 export function cutBelow(reserveSlots: readonly number[], oldestKept: number): number {
-  return reserveSlots.findLast((slot) => slot < oldestKept) ?? 0
+  return reserveSlots.findLast((slot) => slot < oldestKept) ?? 1
 }

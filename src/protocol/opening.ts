@@ -92,7 +92,10 @@ export class Opening {
   #read(event: Extract<OpeningEvent, { type: 'manifest-read' }>, out: CoordinatorEffect[]): OpeningResult {
     const { manifest } = event
     const sinksCommit = manifest === undefined || Object.values(manifest.committables).some((staged) => staged.length > 0)
-    this.#facts.set(event.epoch, { damage: manifest === undefined ? (event.damage ?? 'its manifest is missing') : event.damage, sinksCommit })
+    this.#facts.set(event.epoch, {
+      damage: manifest === undefined ? (event.damage ?? 'its manifest is missing') : event.damage,
+      sinksCommit,
+    })
     if (manifest !== undefined) this.#manifests.set(event.epoch, manifest)
     if (event.damage !== undefined) out.push({ type: 'say', level: 'warn', text: `checkpoint ${event.epoch} is damaged: ${event.damage}` })
     return this.#choose(out)

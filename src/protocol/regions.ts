@@ -57,9 +57,9 @@ export class Region {
   /** @param pause whether it has to wait for the end of a back-off before it may be deployed again */
   cancel(pause: boolean): void {
     this.#pauseOver = !pause
-    if (this.#state === 'starting') return this.#move('idle')
-    this.#move('cancelling')
-    this.#await(this.subtasks.keys())
+    const placed = this.#state !== 'starting'
+    this.#move(placed ? 'cancelling' : 'idle')
+    if (placed) this.#await(this.subtasks.keys())
   }
 
   /** Someone answered. True when nobody is awaited any more. */

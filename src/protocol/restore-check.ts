@@ -29,7 +29,7 @@ export function checkRestore(manifest: Manifest, job: RestoringJob): MillraceErr
     if (saved !== now) return mismatch(manifest, `it was written with ${what} ${saved}, and this job has ${now}: ${advice}`)
   }
   const owners = new Set<string>(plan.vertices.flatMap(({ operators }) => operators.map(({ id }) => id)))
-  const saved = new Set<string>([...Object.keys(manifest.operators), ...Object.keys(manifest.sources), ...withOutput(manifest)])
+  const saved = new Set<string>([...withState(manifest), ...Object.keys(manifest.sources), ...withOutput(manifest)])
   const orphans = [...saved].filter((id) => !owners.has(id) && !job.dropped.has(id)).sort()
   if (orphans.length === 0) return undefined
   return mismatch(

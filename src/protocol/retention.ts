@@ -16,10 +16,13 @@ export class Retention {
   readonly #reserveSlots: number[]
   readonly #blobs = new Map<Epoch, readonly string[]>()
   #complete: CompleteCheckpoint[]
-  #cut = 0
+  /** Log entries below this slot are needed no more; the next entry says so, and then they may go. */
+  cut: number
+  #cutSaid: number
 
   constructor(kept: number, view: LogView, restored: Manifest | undefined) {
     this.#kept = kept
+    this.cut = this.#cutSaid = view.below
     this.#reserveSlots = [...view.reserveSlots]
     this.#complete = restored === undefined ? [] : view.complete.filter(({ epoch }) => epoch <= restored.epoch)
     if (restored !== undefined) this.#blobs.set(restored.epoch, blobsOf(restored))
@@ -40,7 +43,8 @@ export class Retention {
   }
 
   /** Lets go of what is too old. */
-  trim(out: CoordinatorEffect[]): void {
+  trim(): CoordinatorEffect[] {
+    const out: CoordinatorEffect[] = []
     const ordinary = this.#complete.filter(({ savepoint }) => !savepoint)
     const going = new Set(ordinary.slice(0, Math.max(0, ordinary.length - this.#kept)))
     this.#complete = this.#complete.filter((one) => !going.has(one))
@@ -48,9 +52,14 @@ export class Retention {
     const keep = this.referred()
     for (const { epoch } of going) out.push({ type: 'remove-checkpoint', epoch, keep })
     const oldest = this.#complete.find(({ savepoint }) => !savepoint) ?? this.#complete[0]
-    const below = oldest === undefined ? 0 : cutBelow(this.#reserveSlots, oldest.slot)
-    if (below <= this.#cut) return
-    this.#cut = below
-    out.push({ type: 'cut-log', below })
+    if (oldest !== undefined) this.cut = Math.max(this.cut, cutBelow(this.#reserveSlots, oldest.slot))
+    return out
+  }
+
+  /** An entry that says `below` is in the log. */
+  said(below: number): CoordinatorEffect[] {
+    if (below <= this.#cutSaid) return []
+    this.#cutSaid = below
+    return [{ type: 'cut-log', below }]
   }
 }

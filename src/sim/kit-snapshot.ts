@@ -113,7 +113,13 @@ const bound = (part: OperatorPart) => ({
 })
 
 /** Gives the parts of one new subtask what belongs to it out of the snapshots of all old ones. */
-export function restoreParts(snapshots: readonly KitSnapshot[], parts: KitParts, maxParallelism: number, at: KitPosition, codec: KitCodec): void {
+export function restoreParts(
+  snapshots: readonly KitSnapshot[],
+  parts: KitParts,
+  maxParallelism: number,
+  at: KitPosition,
+  codec: KitCodec,
+): void {
   const decode = codec.decode as (encoded: unknown) => unknown
   const mine = (group: KeyGroup): boolean => subtaskOfGroup(group, maxParallelism, at.parallelism) === at.subtask
   for (const snapshot of snapshots) {

@@ -79,6 +79,7 @@ function runWithOpenSnapshot(one: OperatorCase, steps: readonly Step[], from: nu
   const comparable = one.comparable ?? showSnapshot
   const frozen = comparable(kit.snapshot())
   const pending = checker.pending
+  const { now } = kit
   const open = kit.openSnapshot()
   let random = from + 1
   for (const step of steps.slice(from)) {
@@ -90,10 +91,13 @@ function runWithOpenSnapshot(one: OperatorCase, steps: readonly Step[], from: nu
   }
   const cut = open.finish()
   if (comparable(cut) !== frozen) {
-    throw new MillraceError('INVARIANT', `${one.name}, ${way}: the cut is not the state at its beginning\n  was ${frozen}\n  cut ${comparable(cut)}`)
+    throw new MillraceError(
+      'INVARIANT',
+      `${one.name}, ${way}: the cut is not the state at its beginning\n  was ${frozen}\n  cut ${comparable(cut)}`,
+    )
   }
   const second = new OperatorKit(one.create, { keyBy: keyOf, ...one.options })
-  second.restore(cut)
+  second.time(now).restore(cut)
   second.take()
   const again = new Checker(one, `${way} and restored`, second, pending)
   for (const step of steps.slice(from)) again.step(step)
@@ -164,7 +168,8 @@ function runsOf(one: OperatorCase, text: string): Step['run'][] {
 /** The records of one notation: 'key2=1@3999', 'key2@20,0,999', '1:key2=a@5', 'key2=7'. */
 export function elements(text: string): { readonly input: number; readonly elements: readonly CaseElement[] } {
   const match = /^(?:(\d):)?([^=@:]+)(?:=([^@]*))?(?:@(-?\d+(?:,-?\d+)*))?$/.exec(text)
-  if (match === null) throw new MillraceError('USAGE', `'${text}' is no step: write key=value@time, wm999, t500, end, idle, active or restore`)
+  if (match === null)
+    throw new MillraceError('USAGE', `'${text}' is no step: write key=value@time, wm999, t500, end, idle, active or restore`)
   const [, input = '0', key = '', given = '1', times = 'NaN'] = match
   const value = given !== '' && Number.isFinite(Number(given)) ? Number(given) : given
   return { input: Number(input), elements: times.split(',').map((time) => ({ key, value, time: Number(time) })) }

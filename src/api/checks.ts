@@ -1,0 +1,32 @@
+// Checks of what the compiler checks too, for authors who write JavaScript or cast: each says what was given and what belongs there.
+
+import { MillraceError } from '../model/errors.ts'
+
+export const invalid = (message: string, operator?: string): MillraceError => new MillraceError('JOB_INVALID', message, { operator })
+
+/** A function, and not an async one: records do not wait. */
+export function checkSynchronous(fn: unknown, what: string, instead = 'use asyncMap(id, fn)'): void {
+  checkFunction(fn, what)
+  const { name } = (fn as () => unknown).constructor
+  if (name === 'AsyncFunction' || name === 'AsyncGeneratorFunction') throw invalid(`${what} is synchronous, but its function is async: ${instead}`)
+}
+
+export function checkFunction(fn: unknown, what: string): void {
+  if (typeof fn !== 'function') throw invalid(`${what} takes a function, not ${named(fn)}`)
+}
+
+export function checkObject(value: unknown, what: string): asserts value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${what} takes an object, not ${named(value)}`)
+}
+
+export function checkId(id: unknown, what: string): asserts id is string {
+  if (typeof id !== 'string') throw invalid(`${what} takes an id first: a text that names its state, metrics and errors, not ${named(id)}`)
+}
+
+/** How a message names a value that should not be there. */
+export function named(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'string') return JSON.stringify(value)
+  return typeof value === 'object' || typeof value === 'function' ? `a ${value.constructor?.name ?? 'value'}`.replace('a Object', 'an object') : String(value)
+}

@@ -1,0 +1,93 @@
+// Options of a job, as the author writes them and with every default filled in.
+
+import { type Duration, toMs } from '../model/duration.ts'
+import { MillraceError } from '../model/errors.ts'
+import { checkpointIntervalMs, checkpointTimeoutMs, flushIntervalMs, maxParallelismDefault, watermarkIntervalMs } from '../model/limits.ts'
+
+export interface RestartOptions {
+  /** Restarts allowed within `within`; one more fails the job. Default 10. */
+  readonly max?: number | undefined
+  /** Default '10 min'. */
+  readonly within?: Duration | undefined
+}
+
+export interface JobOptions {
+  /** Time from the begin of a checkpoint to that of the next. Default '10 s'. */
+  readonly checkpointEvery?: Duration | undefined
+  /** A checkpoint that takes longer is aborted; the next one follows. Default '1 min'. */
+  readonly checkpointTimeout?: Duration | undefined
+  /** Key groups: the most subtasks that keyed state can ever be spread over. Part of every checkpoint, so choose it once. 1 to 32,768, default 128. */
+  readonly maxParallelism?: number | undefined
+  /** Subtasks of each operator that does not say otherwise. Default 1. */
+  readonly parallelism?: number | undefined
+  /** Sources send watermarks at most this often. Default '50 ms'. */
+  readonly watermarkInterval?: Duration | undefined
+  /** A partly filled batch waits at most this long for more records before it is sent. Default '10 ms'; 0 sends at once. */
+  readonly flushInterval?: Duration | undefined
+  /**
+   * What happens to a record that makes user code fail in every attempt: 'fail' ends the job with an error that names it, 'dead-letter'
+   * sends it to `job.deadLetters()`. Default: 'dead-letter' where somebody reads that stream, else 'fail'.
+   */
+  readonly onPoison?: 'fail' | 'dead-letter' | undefined
+  /**
+   * How often a failed job is restarted from its last checkpoint before it fails for good; false = never. Default: 10 times in 10 minutes
+   * where checkpoints are stored, never where they live in memory.
+   */
+  readonly restarts?: RestartOptions | false | undefined
+}
+
+export interface ResolvedOptions {
+  readonly checkpointEveryMs: number
+  readonly checkpointTimeoutMs: number
+  readonly maxParallelism: number
+  readonly parallelism: number
+  readonly watermarkIntervalMs: number
+  readonly flushIntervalMs: number
+  /** Undefined: it depends on whether dead letters are read. */
+  readonly onPoison: 'fail' | 'dead-letter' | undefined
+  /** Undefined: it depends on where checkpoints are stored. */
+  readonly restarts: { readonly max: number | undefined; readonly withinMs: number | undefined } | false | undefined
+}
+
+const known: Readonly<Record<keyof JobOptions, true>> = {
+  checkpointEvery: true,
+  checkpointTimeout: true,
+  maxParallelism: true,
+  parallelism: true,
+  watermarkInterval: true,
+  flushInterval: true,
+  onPoison: true,
+  restarts: true,
+}
+
+/** Throws JOB_INVALID, naming the option. Parallelism is checked with the plan. */
+export function resolveOptions(options: JobOptions): ResolvedOptions {
+  for (const name of Object.keys(options)) if (!(name in known)) throw invalid(`unknown option ${name}: there are ${Object.keys(known).join(', ')}`)
+  const { onPoison, restarts } = options
+  if (onPoison !== undefined && onPoison !== 'fail' && onPoison !== 'dead-letter') {
+    throw invalid(`onPoison is ${JSON.stringify(onPoison)}: it is 'fail' or 'dead-letter'`)
+  }
+  return {
+    checkpointEveryMs: atLeast(1, options.checkpointEvery ?? checkpointIntervalMs, 'checkpointEvery'),
+    checkpointTimeoutMs: atLeast(1, options.checkpointTimeout ?? checkpointTimeoutMs, 'checkpointTimeout'),
+    maxParallelism: options.maxParallelism ?? maxParallelismDefault,
+    parallelism: options.parallelism ?? 1,
+    watermarkIntervalMs: atLeast(0, options.watermarkInterval ?? watermarkIntervalMs, 'watermarkInterval'),
+    flushIntervalMs: atLeast(0, options.flushInterval ?? flushIntervalMs, 'flushInterval'),
+    onPoison,
+    restarts: restarts === undefined || restarts === false ? restarts : resolveRestarts(restarts),
+  }
+}
+
+function resolveRestarts({ max, within }: RestartOptions): ResolvedOptions['restarts'] {
+  if (max !== undefined && !(Number.isSafeInteger(max) && max >= 0)) throw invalid(`restarts.max is ${max}: it must be a whole number`)
+  return { max, withinMs: within === undefined ? undefined : atLeast(1, within, 'restarts.within') }
+}
+
+function atLeast(least: number, value: Duration, name: string): number {
+  const ms = toMs(value, name)
+  if (ms < least) throw invalid(`${name} is ${ms} ms: it must be at least ${least} ms`)
+  return ms
+}
+
+const invalid = (message: string): MillraceError => new MillraceError('JOB_INVALID', message)

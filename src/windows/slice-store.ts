@@ -1,0 +1,93 @@
+// The slice tables of one operator: those still open, those that only late records can change, and those of an open cut.
+//
+// It owns the tables and their order; it does not know windows. A table is `open` until the watermark has passed its end. Afterwards it is
+// dropped, or `kept` for as long as late records are allowed. A table that was dropped while a cut still needs it lives on in the cut.
+
+import type { Cut } from '../state/part.ts'
+import type { SliceLayout } from './slices.ts'
+import { SliceTable } from './slice-table.ts'
+
+export class SliceStore {
+  /** Sorted by start. */
+  readonly open: SliceTable[] = []
+  readonly kept: SliceTable[] = []
+  readonly #layout: SliceLayout
+  readonly #maxParallelism: number
+  #cutting: SliceTable[] = []
+
+  constructor(layout: SliceLayout, maxParallelism: number) {
+    this.#layout = layout
+    this.#maxParallelism = maxParallelism
+  }
+
+  /** The table of the slice that starts at `start`, open or kept. */
+  find(start: number): SliceTable | undefined {
+    return findIn(this.open, start) ?? findIn(this.kept, start)
+  }
+
+  /** Makes the table of a slice that has none. */
+  create(start: number, kept: boolean): SliceTable {
+    const table = new SliceTable(start, this.#layout.end(start), this.#maxParallelism)
+    const tables = kept ? this.kept : this.open
+    tables.splice(firstFrom(tables, start), 0, table)
+    return table
+  }
+
+  /** Closes the first open table. */
+  close(keep: boolean): void {
+    const table = this.open.shift()!
+    if (keep) this.kept.splice(firstFrom(this.kept, table.start), 0, table)
+  }
+
+  /** Drops kept tables that start before `limit`. */
+  expire(limit: number): void {
+    const { kept } = this
+    if (kept.length > 0 && kept[0]!.start < limit) kept.splice(0, firstFrom(kept, limit))
+  }
+
+  /** Kept and open tables in [from, to), earliest first. */
+  within(from: number, to: number): SliceTable[] {
+    return [...between(this.kept, from, to), ...between(this.open, from, to)].sort((a, b) => a.start - b.start)
+  }
+
+  begin(cut: Cut): void {
+    this.#cutting = [...this.kept, ...this.open]
+    for (const table of this.#cutting) table.begin(cut)
+  }
+
+  /** Copies at most `budget` accumulators. @returns what is left of it; 0 = call again */
+  copy(budget: number): number {
+    const cutting = this.#cutting
+    let done = 0
+    while (done < cutting.length && budget > 0) {
+      budget = cutting[done]!.copy(budget)
+      if (cutting[done]!.settled) done++
+    }
+    cutting.splice(0, done)
+    return cutting.length > 0 ? 0 : Math.max(budget, 1)
+  }
+
+  abandon(): void {
+    for (const table of this.#cutting) table.abandon()
+    this.#cutting = []
+  }
+}
+
+/** Index of the first table that starts at `start` or later. */
+function firstFrom(tables: readonly SliceTable[], start: number): number {
+  let low = 0
+  let high = tables.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (tables[middle]!.start < start) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function findIn(tables: readonly SliceTable[], start: number): SliceTable | undefined {
+  const table = tables[firstFrom(tables, start)]
+  return table?.start === start ? table : undefined
+}
+
+const between = (tables: readonly SliceTable[], from: number, to: number): SliceTable[] => tables.slice(firstFrom(tables, from), firstFrom(tables, to))

@@ -1,0 +1,103 @@
+// Fused steps: generated code and composed closures do the same, and name the step that failed.
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compose, type FusedStep, fuse } from '../../src/flow/fuse.ts'
+import { operatorId } from '../../src/model/ids.ts'
+import type { StepDefinition } from '../../src/operators/definition.ts'
+import type { KeyContext } from '../../src/operators/operator.ts'
+
+const definitions: Record<string, StepDefinition> = {
+  double: { kind: 'map', fn: (n: number) => n * 2 },
+  next: { kind: 'map', fn: (n: number) => n + 1 },
+  odd: { kind: 'filter', fn: (n: number) => n % 2 === 1 },
+  small: { kind: 'filter', fn: (n: number) => n < 50 },
+  twice: { kind: 'flatMap', fn: (n: number) => [n, n + 3] },
+  none: { kind: 'flatMap', fn: () => [] },
+  key: { kind: 'keyBy', fn: (n: number) => n % 5 },
+  pass: { kind: 'pass' },
+}
+
+function run(make: typeof fuse, names: readonly string[], records: readonly number[]): unknown[] {
+  const keys: KeyContext = { key: 'unset', group: 7 }
+  const out: unknown[] = []
+  const steps = names.map((name, i): FusedStep => ({ id: operatorId(`s${i}`), step: definitions[name]!, keys }))
+  const receive = make(
+    steps,
+    (value, time) => out.push([value, time, keys.key, keys.group]),
+    () => new Error('not reached'),
+  )
+  for (const record of records) receive(record, record * 10)
+  return out
+}
+
+test('FL1 generated code and closures give the same for any run of steps', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...Object.keys(definitions)), { maxLength: 7 }), fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 }), (names, records) => {
+      expect(run(fuse, names, records)).toEqual(run(compose, names, records))
+    }),
+  )
+})
+
+test('FL1 steps act in order, and a flatMap continues behind each of its elements', () => {
+  expect(run(fuse, ['next', 'twice', 'key', 'double'], [1]).map((row) => (row as unknown[])[0])).toEqual([4, 10])
+  expect(run(fuse, ['pass'], [1])).toEqual([[1, 10, 'unset', 7]])
+})
+
+for (const [name, make] of [
+  ['generated', fuse],
+  ['composed', compose],
+] as const) {
+  test(`FL2 ${name} code names the step that threw, and lets errors from behind it pass`, () => {
+    const boom = new Error('boom')
+    const behind = new Error('behind')
+    const steps: FusedStep[] = [
+      { id: operatorId('a'), step: { kind: 'map', fn: (n: number) => n }, keys: undefined },
+      {
+        id: operatorId('b'),
+        step: {
+          kind: 'flatMap',
+          *fn(n: number) {
+            yield n
+            if (n === 2) throw boom
+            yield n
+          },
+        },
+        keys: undefined,
+      },
+      {
+        id: operatorId('c'),
+        step: {
+          kind: 'filter',
+          fn: (n: number) => {
+            if (n === 3) throw boom
+            return true
+          },
+        },
+        keys: undefined,
+      },
+    ]
+    const failures: unknown[] = []
+    const out: unknown[] = []
+    const receive = make(
+      steps,
+      (value) => {
+        if (value === 4) throw behind
+        out.push(value)
+      },
+      (thrown, index, value, time) => {
+        failures.push([thrown, index, value, time])
+        return new Error(`step ${index}`)
+      },
+    )
+    receive(1, 10)
+    expect(() => receive(2, 20)).toThrow('step 1')
+    expect(() => receive(3, 30)).toThrow('step 2')
+    expect(() => receive(4, 40)).toThrow(behind)
+    expect(out).toEqual([1, 1, 2])
+    expect(failures.slice(0, 2)).toEqual([
+      [boom, 1, 2, 20],
+      [boom, 2, 3, 30],
+    ])
+  })
+}
