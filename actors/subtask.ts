@@ -10,6 +10,7 @@ import type { Subtask } from '../src/flow/subtask.ts'
 import type { TakenSnapshot } from '../src/flow/snapshotter.ts'
 import { asMillraceError, MillraceError } from '../src/model/errors.ts'
 import type { Attempt, Epoch, OperatorId, SubtaskId } from '../src/model/ids.ts'
+import type { Key } from '../src/model/key.ts'
 import type { BlobRef, Json, SplitProgress } from '../src/model/manifest.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
 import type { Clock } from '../src/ports/clock.ts'
@@ -202,6 +203,14 @@ export class SubtaskActor {
     subtask.chain.setNow(this.#env.clock.now())
     running.deliver((id, completion) => subtask.completed(operator, id, completion))
     this.#env.wake()
+  }
+
+  /** Answers an ask: what an operator of this chain holds for a key. */
+  query(operator: OperatorId, key: Key): unknown {
+    if (this.#phase !== 'running') throw new MillraceError('TERMINATED', `operator "${operator}" is not running now: the job is starting, recovering or over`)
+    const node = this.#opened!.subtask.chain.nodes.find(({ id }) => id === operator)
+    if (node?.operator?.query === undefined) throw new MillraceError('USAGE', `operator "${operator}" keeps nothing by key that could be asked for`)
+    return node.operator.query(key)
   }
 
   ended(): void {

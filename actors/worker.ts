@@ -134,7 +134,7 @@ export class Worker {
     }
     const actor = new SubtaskActor(subtaskEnv, (self) => openSubtask(opening, subtaskEnv, self))
     const name = subtaskName(vertex.id, index)
-    const cell = env.host(`subtask-${attempt}-${name}`, actor)
+    const cell = env.host(`subtask-${attempt}-${vertex.id}-${index}`, actor)
     deployment.hosted.set(name, { id, vertex, actor, cell, counters })
   }
 

@@ -16,7 +16,13 @@ export interface AsyncInput {
 
 type AnyCallOptions = CallOptions<never, unknown>
 
-export function addAsyncMap(graph: Graph, input: AsyncInput, id: unknown, fn: unknown, options: AnyCallOptions & KeyedForkOptions = {}): Place {
+export function addAsyncMap(
+  graph: Graph,
+  input: AsyncInput,
+  id: unknown,
+  fn: unknown,
+  options: AnyCallOptions & KeyedForkOptions = {},
+): Place {
   checkId(id, 'asyncMap')
   const order = orderOf(options.ordered, input, `asyncMap ${id}`)
   const step = stepOf(id, fn, options)
@@ -30,7 +36,8 @@ export function addFork(graph: Graph, input: AsyncInput, id: unknown, lanes: unk
   const defined = Object.entries(lanes).map(([name, define]) => laneOf(id, name, define))
   const place = graph.add({ ...asyncNode('fork', id, input, order), does: { definition: fork(defined, order) } })
   for (const { name, steps } of defined) {
-    for (const step of steps) if (step.kind === 'async') graph.claim(step.id, `asyncMap ${JSON.stringify(step.id)} in lane ${name} of fork ${JSON.stringify(id)}`)
+    for (const step of steps)
+      if (step.kind === 'async') graph.claim(step.id, `asyncMap ${JSON.stringify(step.id)} in lane ${name} of fork ${JSON.stringify(id)}`)
   }
   return place
 }
@@ -50,7 +57,6 @@ function orderOf(ordered: boolean | 'per-key' | undefined, { keyed }: AsyncInput
 
 function stepOf(id: string, fn: unknown, options: AnyCallOptions): AsyncStep {
   checkFunction(fn, `asyncMap ${id}`)
-  checkObject(options, `the options of asyncMap ${id}`)
   const { timeout, backoff = {}, onTimeout, concurrency, retries } = options
   if (onTimeout !== undefined) checkSynchronous(onTimeout, `onTimeout of asyncMap ${id}`, 'it gives a substitute at once')
   return asyncStep(id, fn as AsyncFunction, {
@@ -88,6 +94,7 @@ class LaneDraft {
 function laneOf(fork: string, name: string, define: unknown): LaneDefinition {
   checkFunction(define, `lane ${name} of fork ${fork}`)
   const lane: unknown = (define as (lane: LaneDraft) => unknown)(new LaneDraft([]))
-  if (!(lane instanceof LaneDraft)) throw invalid(`lane ${name} of fork ${fork} must give back the lane that it was given, with map and asyncMap hung on`)
+  if (!(lane instanceof LaneDraft))
+    throw invalid(`lane ${name} of fork ${fork} must give back the lane that it was given, with map and asyncMap hung on`)
   return { name, steps: lane.steps }
 }

@@ -8,7 +8,8 @@ export const invalid = (message: string, operator?: string): MillraceError => ne
 export function checkSynchronous(fn: unknown, what: string, instead = 'use asyncMap(id, fn)'): void {
   checkFunction(fn, what)
   const { name } = (fn as () => unknown).constructor
-  if (name === 'AsyncFunction' || name === 'AsyncGeneratorFunction') throw invalid(`${what} is synchronous, but its function is async: ${instead}`)
+  if (name === 'AsyncFunction' || name === 'AsyncGeneratorFunction')
+    throw invalid(`${what} is synchronous, but its function is async: ${instead}`)
 }
 
 export function checkFunction(fn: unknown, what: string): void {
@@ -28,5 +29,7 @@ export function named(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'string') return JSON.stringify(value)
-  return typeof value === 'object' || typeof value === 'function' ? `a ${value.constructor?.name ?? 'value'}`.replace('a Object', 'an object') : String(value)
+  return typeof value === 'object' || typeof value === 'function'
+    ? `a ${value.constructor?.name ?? 'value'}`.replace('a Object', 'an object')
+    : String(value)
 }

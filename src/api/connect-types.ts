@@ -48,7 +48,16 @@ export interface Connected<out T, out B> {
   ): Sided<O, Side>
 }
 
-export interface KeyedConnectSpec<T, B, K, Sh extends StateSpec, S extends StateSpec, O, Side extends Outputs, N extends readonly string[]> {
+export interface KeyedConnectSpec<
+  T,
+  B,
+  K,
+  Sh extends StateSpec,
+  S extends StateSpec,
+  O,
+  Side extends Outputs,
+  N extends readonly string[],
+> {
   shared?: Sh
   state?: S
   timers?: N

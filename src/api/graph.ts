@@ -106,7 +106,9 @@ export class Graph {
     operatorId(id)
     const other = this.#ids.get(id)
     if (other !== undefined) {
-      this.#refuse([`${other} and ${name} have the same id: it names state, metrics and errors, so it must be unique in the job; rename one`])
+      this.#refuse([
+        `${other} and ${name} have the same id: it names state, metrics and errors, so it must be unique in the job; rename one`,
+      ])
     }
     this.#ids.set(id, name)
   }
@@ -157,8 +159,10 @@ export class Graph {
   #poisonPolicy(): 'fail' | 'dead-letter' {
     const read = this.#nodes.some(({ kind }) => kind === deadLettersKind)
     const { onPoison = read ? 'dead-letter' : 'fail' } = this.options
-    if (onPoison === 'dead-letter' && !read) this.#refuse([`onPoison is 'dead-letter', but nobody reads deadLetters(): end it with .to(id, sink)`])
-    if (onPoison === 'fail' && read) this.#refuse([`deadLetters() is read, but onPoison is 'fail', so nothing ever comes: leave one of them out`])
+    if (onPoison === 'dead-letter' && !read)
+      this.#refuse([`onPoison is 'dead-letter', but nobody reads deadLetters(): end it with .to(id, sink)`])
+    if (onPoison === 'fail' && read)
+      this.#refuse([`deadLetters() is read, but onPoison is 'fail', so nothing ever comes: leave one of them out`])
     return onPoison
   }
 
@@ -184,7 +188,12 @@ export class Graph {
       id: id as OperatorId,
       kind: node.kind,
       label: node.label ?? node.kind,
-      inputs: node.inputs.map(({ node: from, output, partition, input }) => ({ node: from, output, partition: partition ?? 'forward', input: input ?? 0 })),
+      inputs: node.inputs.map(({ node: from, output, partition, input }) => ({
+        node: from,
+        output,
+        partition: partition ?? 'forward',
+        input: input ?? 0,
+      })),
       parallelism: node.parallelism,
       stateful: node.stateful ?? isSource,
       notes: node.notes ?? [],

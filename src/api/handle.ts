@@ -20,7 +20,9 @@ export const located: unique symbol = Symbol('millrace.located')
 export function placeOf(stream: unknown, graph: Graph, what: string): Place {
   const at = locatedOf(stream, what)
   if (at.graph !== graph) {
-    throw invalid(`${what}: the stream belongs to job ${JSON.stringify(at.graph.job)}, not to ${JSON.stringify(graph.job)}: streams of different jobs meet only outside of them`)
+    throw invalid(
+      `${what}: the stream belongs to job ${JSON.stringify(at.graph.job)}, not to ${JSON.stringify(graph.job)}: streams of different jobs meet only outside of them`,
+    )
   }
   return at.place
 }

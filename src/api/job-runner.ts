@@ -16,6 +16,7 @@ export function setJobRunner(given: JobRunner): void {
 }
 
 export function jobRunner(): JobRunner {
-  if (runner === undefined) throw new MillraceError('USAGE', "nothing here can run jobs: import from 'millrace', not from a file inside of it")
+  if (runner === undefined)
+    throw new MillraceError('USAGE', "nothing here can run jobs: import from 'millrace', not from a file inside of it")
   return runner
 }

@@ -33,9 +33,9 @@ export interface Job {
     time?: EventTime<NoInfer<T>>,
   ): SourceStream<T, In>
   /** One stream of all, each record with the name of its stream as `type`. For object types that have no `type` of their own. */
-  merge<M extends Record<string, object & { type?: never }>>(streams: { [K in keyof M]: Stream<M[K]> }): Stream<
-    { [K in keyof M]: Tagged<K, M[K]> }[keyof M]
-  >
+  merge<M extends Record<string, object & { type?: never }>>(
+    streams: { [K in keyof M]: Stream<M[K]> },
+  ): Stream<{ [K in keyof M]: Tagged<K, M[K]> }[keyof M]>
   /** Records that made user code fail in every attempt, from all operators. Reading it makes `onPoison` 'dead-letter'. */
   deadLetters(): Stream<DeadLetter>
   /**

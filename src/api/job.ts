@@ -1,7 +1,8 @@
 // Jobs: where streams begin.
 
-import { MillraceError } from '../model/errors.ts'
+import type { DeadLetter } from '../model/dead-letter.ts'
 import { type Duration, toMs } from '../model/duration.ts'
+import { MillraceError } from '../model/errors.ts'
 import type { EventTimeDefinition } from '../model/event-time.ts'
 import { idPattern } from '../model/ids.ts'
 import type { Plan } from '../model/plan.ts'
@@ -14,7 +15,6 @@ import { type Located, placeOf } from './handle.ts'
 import type { EventTime, Job, PlanOverrides } from './job-types.ts'
 import { type JobOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { AnyStream, SourceHandle } from './stream.ts'
-import type { DeadLetter } from '../model/dead-letter.ts'
 import type { SourceStream, Stream } from './stream-types.ts'
 
 /**
@@ -24,7 +24,9 @@ import type { SourceStream, Stream } from './stream-types.ts'
  */
 export function job(name: string, options: JobOptions = {}): Job {
   if (typeof name !== 'string' || !idPattern.test(name)) {
-    throw invalid(`job name ${named(name)} is not usable: it has 1 to 64 characters out of A-Z a-z 0-9 _ - because it names files and subjects`)
+    throw invalid(
+      `job name ${named(name)} is not usable: it has 1 to 64 characters out of A-Z a-z 0-9 _ - because it names files and subjects`,
+    )
   }
   checkObject(options, `the options of job ${name}`)
   const defined = new DefinedJob(name, resolveOptions(options))
@@ -96,7 +98,7 @@ class DefinedJob {
     checkObject(streams, 'job.merge')
     const tagged = Object.entries(streams).map(([type, stream]) => {
       const input = placeOf(stream, this.#graph, `job.merge, ${type}`)
-      const fn = (record: object): object => ({ type, ...record })
+      const fn = (record: object): object => ({ ...record, type })
       return this.#graph.add({ kind: 'map', label: `map to type ${type}`, inputs: [input], does: { definition: { kind: 'map', fn } } })
     })
     const [first] = tagged
@@ -121,7 +123,9 @@ function sourceOf(id: string, from: unknown): Source<unknown, never> {
   if (typeof from === 'object' && from !== null) {
     if ('splits' in from && 'open' in from) return from as Source<unknown, never>
     if (Symbol.asyncIterator in from || Symbol.iterator in from) {
-      throw invalid(`source ${id}: an iterable can be read only once, so a restart could not replay it: give the function that makes it, or live(it)`)
+      throw invalid(
+        `source ${id}: an iterable can be read only once, so a restart could not replay it: give the function that makes it, or live(it)`,
+      )
     }
   }
   throw invalid(`source ${id} takes a source, an array or a function that gives an iterable, not ${named(from)}`)
@@ -133,7 +137,8 @@ function eventTimeOf(id: string, time: EventTime<never>): EventTimeDefinition {
   checkSynchronous(timestamp, `timestamp of source ${id}`, 'it reads a field of the record')
   if (punctuation !== undefined) {
     checkSynchronous(punctuation, `punctuation of source ${id}`, 'it reads a field of the record')
-    if (outOfOrder !== undefined) throw invalid(`source ${id}: punctuation says how far event time is, so outOfOrder has no meaning beside it; leave one out`)
+    if (outOfOrder !== undefined)
+      throw invalid(`source ${id}: punctuation says how far event time is, so outOfOrder has no meaning beside it; leave one out`)
   }
   return {
     timestamp,

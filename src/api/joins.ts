@@ -1,10 +1,10 @@
 // Joins of two keyed streams: from what an author writes to the definitions of the join operators.
 
 import { toMs } from '../model/duration.ts'
-import { coGroup, type CoGroupFunction, windowJoin } from '../operators/co-group.ts'
+import { type CoGroupFunction, coGroup, windowJoin } from '../operators/co-group.ts'
 import type { OperatorFactory } from '../operators/definition.ts'
 import { intervalJoin, type JoinFunction } from '../operators/interval-join.ts'
-import { assignerOf, assignerText, type AnyAssigner, timeOf } from '../windows/assigner.ts'
+import { type AnyAssigner, assignerOf, assignerText, timeOf } from '../windows/assigner.ts'
 import { checkId, checkObject, checkSynchronous, invalid, named } from './checks.ts'
 import type { Graph, Place } from './graph.ts'
 
@@ -12,10 +12,19 @@ export function addJoin(graph: Graph, left: Place, right: Place, id: unknown, on
   checkId(id, 'join')
   checkObject(on, `join ${id}`)
   checkSynchronous(fn, `join ${id}`, 'look things up with asyncMap before or behind it')
-  if (('between' in on) === ('window' in on)) throw invalid(`join ${id} takes either { between: [from, to] } or { window }`)
+  if ('between' in on === 'window' in on) throw invalid(`join ${id} takes either { between: [from, to] } or { window }`)
   if ('window' in on) {
     const assigner = assignerOf(on.window as never)
-    return addBoth(graph, 'join', id, left, right, windowLabel('join', assigner), timeOf(assigner) === 'event', windowJoin(assigner, fn as JoinFunction))
+    return addBoth(
+      graph,
+      'join',
+      id,
+      left,
+      right,
+      windowLabel('join', assigner),
+      timeOf(assigner) === 'event',
+      windowJoin(assigner, fn as JoinFunction),
+    )
   }
   const { lower, upper, exclusive } = boundsOf(id, on)
   const label = `join between ${lower} ms and ${upper} ms${exclusive === undefined ? '' : `, ${exclusive} exclusive`}`
@@ -26,13 +35,23 @@ export function addCoGroup(graph: Graph, left: Place, right: Place, id: unknown,
   checkId(id, 'coGroup')
   checkSynchronous(fn, `coGroup ${id}`, 'look things up with asyncMap before or behind it')
   const assigner = assignerOf(window as never)
-  return addBoth(graph, 'coGroup', id, left, right, windowLabel('coGroup', assigner), timeOf(assigner) === 'event', coGroup(assigner, fn as CoGroupFunction))
+  return addBoth(
+    graph,
+    'coGroup',
+    id,
+    left,
+    right,
+    windowLabel('coGroup', assigner),
+    timeOf(assigner) === 'event',
+    coGroup(assigner, fn as CoGroupFunction),
+  )
 }
 
 const windowLabel = (kind: string, assigner: AnyAssigner): string => `${kind} over ${assignerText(assigner)}`
 
 function boundsOf(id: string, { between, exclusive }: Readonly<Record<string, unknown>>) {
-  if (!Array.isArray(between) || between.length !== 2) throw invalid(`join ${id}: between is ${named(between)}: it is [from, to], such as [0, '10 min']`)
+  if (!Array.isArray(between) || between.length !== 2)
+    throw invalid(`join ${id}: between is ${named(between)}: it is [from, to], such as [0, '10 min']`)
   if (exclusive !== undefined && exclusive !== 'lower' && exclusive !== 'upper' && exclusive !== 'both') {
     throw invalid(`join ${id}: exclusive is ${named(exclusive)}: it is 'lower', 'upper' or 'both'`)
   }
@@ -40,7 +59,16 @@ function boundsOf(id: string, { between, exclusive }: Readonly<Record<string, un
   return { lower, upper, exclusive: exclusive as 'lower' | 'upper' | 'both' | undefined }
 }
 
-function addBoth(graph: Graph, kind: string, id: string, left: Place, right: Place, label: string, needsTime: boolean, definition: OperatorFactory): Place {
+function addBoth(
+  graph: Graph,
+  kind: string,
+  id: string,
+  left: Place,
+  right: Place,
+  label: string,
+  needsTime: boolean,
+  definition: OperatorFactory,
+): Place {
   return graph.add({
     kind,
     id,

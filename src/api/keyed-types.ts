@@ -2,13 +2,13 @@
 
 import type { Duration } from '../model/duration.ts'
 import type { Key } from '../model/key.ts'
+import type { StateSpec } from '../state/declarations.ts'
 import type { Assigner } from '../windows/assigner.ts'
 import type { Aggregator } from '../windows/fold.ts'
 import type { AnyWindow } from '../windows/window.ts'
 import type { AsyncContext, KeyedAsyncOptions, KeyedForkOptions, Lane } from './async-types.ts'
 import type { KeyedConnected } from './connect-types.ts'
 import type { NoOutputDeclared, Outputs, Processed, ProcessSpec } from './process-types.ts'
-import type { StateSpec } from '../state/declarations.ts'
 import type { Broadcast, Stateful, Stream } from './stream-types.ts'
 import type { WindowedStream } from './windowed-types.ts'
 

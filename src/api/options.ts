@@ -62,7 +62,8 @@ const known: Readonly<Record<keyof JobOptions, true>> = {
 
 /** Throws JOB_INVALID, naming the option. Parallelism is checked with the plan. */
 export function resolveOptions(options: JobOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) if (!(name in known)) throw invalid(`unknown option ${name}: there are ${Object.keys(known).join(', ')}`)
+  for (const name of Object.keys(options))
+    if (!(name in known)) throw invalid(`unknown option ${name}: there are ${Object.keys(known).join(', ')}`)
   const { onPoison, restarts } = options
   if (onPoison !== undefined && onPoison !== 'fail' && onPoison !== 'dead-letter') {
     throw invalid(`onPoison is ${JSON.stringify(onPoison)}: it is 'fail' or 'dead-letter'`)

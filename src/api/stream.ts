@@ -235,7 +235,8 @@ class KeyedHandle extends AnyStream {
   #right(right: unknown, what: string): Place {
     const { graph } = locatedOf(right, what)
     placeOf(right, this[located].graph, what)
-    if (!(right instanceof KeyedHandle)) throw invalid(`${what} of job ${JSON.stringify(graph.job)}: both sides need a key; put keyBy behind the right one`)
+    if (!(right instanceof KeyedHandle))
+      throw invalid(`${what} of job ${JSON.stringify(graph.job)}: both sides need a key; put keyBy behind the right one`)
     return right.#keyed()
   }
 
@@ -250,7 +251,11 @@ class KeyedHandle extends AnyStream {
   }
 
   window(assigner: unknown): WindowDraft {
-    return new WindowDraft(assigner, (id, node) => new WindowedResult(this.at(this[located].graph.add({ ...node, inputs: [{ ...this.#keyed(), partition: 'hash' }] })), id))
+    return new WindowDraft(
+      assigner,
+      (id, node) =>
+        new WindowedResult(this.at(this[located].graph.add({ ...node, inputs: [{ ...this.#keyed(), partition: 'hash' }] })), id),
+    )
   }
 
   reduce(id: unknown, fn: unknown): StatefulStream {
@@ -285,4 +290,3 @@ class KeyedHandle extends AnyStream {
     }
   }
 }
-

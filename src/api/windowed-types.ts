@@ -41,4 +41,3 @@ export interface Windowed<out R, out T, out K extends Key, out Answer> extends S
   /** Records that no window took because they were late. Where nobody reads them they are counted. */
   late(): Stream<T>
 }
-

@@ -91,11 +91,11 @@ export class BlobWriter {
 /**
  * Opens a blob after verifying all of it.
  * @param name of the blob, for error messages: where it is stored
- * @param expected what it must be; another kind or codec is STATE_MISMATCH
+ * @param expected what it must be; another kind or codec is STATE_MISMATCH. Left out: whatever it is, it is only verified
  * @returns its sections, in the order in which they were written
  * @throws CORRUPT, naming blob, section and what differs, for bytes that are not exactly those that were written
  */
-export function openBlob(name: string, bytes: Uint8Array, expected: BlobLabel): { sections: Section[]; checksum: number } {
+export function openBlob(name: string, bytes: Uint8Array, expected?: BlobLabel): { sections: Section[]; checksum: number } {
   const prefix = new ByteReader(bytes, `blob ${name}`)
   if (bytes.length < prefixBytes + 4) throw prefix.corrupt(`it has ${bytes.length} bytes, fewer than any blob`)
   for (const char of magic)
@@ -131,15 +131,16 @@ function openSection(name: string, header: ByteReader, body: ByteReader): Sectio
   return { id, bytes }
 }
 
-function checkLabel(name: string, header: ByteReader, expected: BlobLabel): void {
+function checkLabel(name: string, header: ByteReader, expected: BlobLabel | undefined): void {
   const kind = readText(header)
   const sums = readText(header)
   const codec = readText(header)
+  if (expected === undefined && sums === checksumName) return
   const wrong =
     sums !== checksumName
       ? `its checksums are ${sums}, not ${checksumName}`
-      : kind !== expected.kind
-        ? `it holds ${kind}, not ${expected.kind}`
+      : kind !== expected?.kind
+        ? `it holds ${kind}, not ${expected?.kind}`
         : codec !== expected.codec
           ? `its values were written by the codec ${codec}, not ${expected.codec}; use the codec that wrote it`
           : undefined

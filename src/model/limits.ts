@@ -84,7 +84,7 @@ export const fileReadsAhead = 2
 /** Splits of one source subtask that hold buffers at the same time: text files, and row groups of Parquet. */
 export const textSplitsActiveMax = 16
 export const rowGroupsActiveMax = 2
-/** Rows of a row group that are decoded at a time. */
-export const parquetRowsMax = 65_536
+/** Rows of a row group that are decoded at a time: nearly always the whole of it. */
+export const parquetRowsMax = 1_048_576
 /** Staged output of a file sink is written out in parts of this size. */
 export const filePartBytes = 8 * 1024 * 1024

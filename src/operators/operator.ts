@@ -59,6 +59,8 @@ export interface OperatorContext {
   operatorPart(part: OperatorPart): void
   /** Adds to a counter that is shown to users by name: late records, timeouts. */
   count(name: string, n: number): void
+  /** In test mode: deep-freezes what state keeps and hands out, so that code which changes it in place is found. Undefined otherwise. */
+  readonly freeze?: ((value: unknown) => void) | undefined
   /** Wraps what user code threw, with operator, key, time and a fingerprint of the record. A MillraceError keeps its code. */
   userError(thrown: unknown, value: unknown, time: number): Error
   /** Starts a call of user code that returns a promise; only for async operators. */

@@ -312,9 +312,8 @@ export class Coordinator implements CourseHost, RegionHost {
   allStopped(): void {
     const ending = this.#ending!
     const last = this.#job?.course.latestEpoch ?? epoch(0)
-    if (ending.kind === 'failed') this.#over(ending)
-    else if (ending.kind === 'finished') this.#over({ kind: 'finished', epoch: last, already: false })
-    else this.#over({ kind: 'stopped', epoch: last })
+    if (ending.kind === 'finished') this.#over({ kind: 'finished', epoch: last, already: false })
+    else this.#over(ending.kind === 'failed' ? ending : { kind: 'stopped', epoch: last })
   }
 
   emit(effect: CoordinatorEffect): void {
@@ -326,8 +325,7 @@ export class Coordinator implements CourseHost, RegionHost {
   }
 
   get asked(): 'savepoint' | 'stop' | undefined {
-    if (this.#stop === 'savepoint') return 'savepoint'
-    return this.#stop === 'checkpoint' ? 'stop' : undefined
+    return this.#stop === 'checkpoint' ? 'stop' : this.#stop === 'savepoint' ? 'savepoint' : undefined
   }
 
   allCommitted(): void {

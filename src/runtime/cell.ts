@@ -139,7 +139,7 @@ export class Cell implements Runnable {
       }
       if (this.#woken) {
         this.#woken = false
-        if (body.wake !== undefined && body.wake()) this.#woken = true
+        if (body.wake?.()) this.#woken = true
       }
     } catch (thrown) {
       return this.#fail({ error: thrown, message: this.#current, origin: this.address })

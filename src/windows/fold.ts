@@ -7,7 +7,7 @@
 import { MillraceError, messageOf } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
-import { copyPlain } from './copy-plain.ts'
+import { copyPlain } from '../state/copy-plain.ts'
 import type { AnyWindow } from './window.ts'
 
 /** What `result` is told beside the accumulator. */

@@ -74,8 +74,9 @@ function isRow(record: unknown): record is Record<string, unknown> {
   return (prototype === Object.prototype || prototype === null) && Object.keys(record).length > 0
 }
 
+// Text with control characters is quoted: data must not break the table, nor reach the terminal as commands.
 function cell(value: unknown): string {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string' && !/\p{Cc}/u.test(value)) return value
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
   return inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true, depth: 4 })
 }

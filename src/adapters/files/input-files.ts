@@ -38,7 +38,9 @@ async function below(path: string): Promise<string[]> {
     throw ioError('list', path, thrown)
   }
   const files = await visible(path)
-  return (await Promise.all(files.map(({ name, directory }) => (directory ? below(`${trimmed(path)}/${name}`) : [`${trimmed(path)}/${name}`])))).flat()
+  return (
+    await Promise.all(files.map(({ name, directory }) => (directory ? below(`${trimmed(path)}/${name}`) : [`${trimmed(path)}/${name}`])))
+  ).flat()
 }
 
 async function matching(pattern: string): Promise<string[]> {
@@ -130,12 +132,22 @@ export function changed({ path }: InputFile, how: string): MillraceError {
   )
 }
 
-export const fileAsJson = ({ path, bytes, changedMs, head }: InputFile): { readonly [key: string]: Json } => ({ path, bytes, changedMs, head })
+export const fileAsJson = ({ path, bytes, changedMs, head }: InputFile): { readonly [key: string]: Json } => ({
+  path,
+  bytes,
+  changedMs,
+  head,
+})
 
 /** What `fileAsJson` wrote into a split. */
 export function fileFromJson(at: Json | undefined): InputFile {
   const file = at as Partial<InputFile> | null | undefined
-  if (typeof file?.path !== 'string' || typeof file.bytes !== 'number' || typeof file.changedMs !== 'number' || typeof file.head !== 'string') {
+  if (
+    typeof file?.path !== 'string' ||
+    typeof file.bytes !== 'number' ||
+    typeof file.changedMs !== 'number' ||
+    typeof file.head !== 'string'
+  ) {
     throw new MillraceError('STATE_MISMATCH', 'a split of a file source does not say which file it is in: it was not made by this source')
   }
   return { path: file.path, bytes: file.bytes, changedMs: file.changedMs, head: file.head }
@@ -144,5 +156,8 @@ export function fileFromJson(at: Json | undefined): InputFile {
 const trimmed = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
 
 function nothing(path: string, problem: string): MillraceError {
-  return new MillraceError('USAGE', `nothing to read at "${path}": ${problem}. Check the path; relative ones count from the working directory`)
+  return new MillraceError(
+    'USAGE',
+    `nothing to read at "${path}": ${problem}. Check the path; relative ones count from the working directory`,
+  )
 }

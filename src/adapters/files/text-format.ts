@@ -12,6 +12,8 @@ const shortMax = 12
 const shownMax = 1_024
 
 export interface TextFormat<T> {
+  /** Lines of the file that the last header or record took. */
+  readonly lines: number
   /** Whether the reader has to find the first record of the file before it can read any other. */
   readonly header: boolean
   /** Takes the header, which begins at `at`. @returns the position behind it, or -1 when the block ends before it does */
@@ -33,7 +35,7 @@ export class TextBlock {
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
-    this.text = bytes.latin1Slice(0, bytes.length)
+    this.text = bytes.toString('latin1', 0, bytes.length)
     this.ascii = isAscii(bytes)
     this.valid = this.ascii || isUtf8(bytes.subarray(0, bytes.lastIndexOf(newline) + 1))
   }
@@ -48,9 +50,9 @@ export class TextBlock {
     return this.ascii || (this.valid && to < this.bytes.length) || isUtf8(this.bytes.subarray(from, to))
   }
 
-  decode(from: number, to: number): string {
-    if (!this.ascii) return this.bytes.utf8Slice(from, to)
-    return to - from <= shortMax ? this.text.substring(from, to) : this.bytes.latin1Slice(from, to)
+  decode(from: number, to: number, ascii = this.ascii): string {
+    if (!ascii) return this.bytes.toString('utf8', from, to)
+    return to - from <= shortMax ? this.text.substring(from, to) : this.bytes.toString('latin1', from, to)
   }
 
   /** For messages: cut where it is long, with replacement characters where it is no UTF-8. */

@@ -15,7 +15,7 @@ import type { RecordSink } from '../../model/reader.ts'
 import type { Reader } from '../../ports/source.ts'
 import { type InputFile, reopenFile } from './input-files.ts'
 import { ReadAhead } from './read-ahead.ts'
-import { newline, TextBlock, type TextFormat } from './text-format.ts'
+import { TextBlock, type TextFormat } from './text-format.ts'
 import type { Pass, Turnstile } from './turnstile.ts'
 
 export interface TextRange {
@@ -117,8 +117,8 @@ export class TextReader<T> implements Reader<T> {
     try {
       const start = await this.#readStart(handle)
       if (this.#base < start) {
-        if (this.#skipping) this.#skipping = this.#base + 1 > start
         this.#base = start
+        this.#skipping = false
       }
     } catch (thrown) {
       await handle.close()
@@ -139,10 +139,11 @@ export class TextReader<T> implements Reader<T> {
       if (!this.#format.header) return start
       const behind = this.#format.readHeader(block, start, length >= file.bytes)
       if (behind >= 0) {
-        if (this.#line !== undefined && this.#base < behind) this.#line += linesIn(block, behind)
+        if (this.#line !== undefined && this.#base < behind) this.#line += this.#format.lines
         return behind
       }
-      if (length >= valueBytesMax) throw new MillraceError('USAGE', `${file.path} has no header line in its first ${length} bytes. Name its columns with \`header\``)
+      if (length >= valueBytesMax)
+        throw new MillraceError('USAGE', `${file.path} has no header line in its first ${length} bytes. Name its columns with \`header\``)
     }
   }
 
@@ -158,14 +159,8 @@ export class TextReader<T> implements Reader<T> {
   }
 
   #advance(next: number): void {
-    if (this.#line !== undefined) this.#line += next - this.#at > 1 && this.#block.lineEnd(this.#at, true) < next - 1 ? this.#linesUpTo(next) : 1
     this.#at = next
-  }
-
-  #linesUpTo(next: number): number {
-    let lines = 0
-    for (let at = this.#block.text.indexOf('\n', this.#at); at >= 0 && at < next; at = this.#block.text.indexOf('\n', at + 1)) lines++
-    return Math.max(1, lines)
+    if (this.#line !== undefined) this.#line += this.#format.lines
   }
 
   #tooLong(out: RecordSink<T>): boolean {
@@ -198,10 +193,4 @@ export class TextReader<T> implements Reader<T> {
     this.close()
     return 'end'
   }
-}
-
-function linesIn(block: TextBlock, end: number): number {
-  let lines = 0
-  for (let at = block.bytes.indexOf(newline); at >= 0 && at < end; at = block.bytes.indexOf(newline, at + 1)) lines++
-  return lines
 }

@@ -22,7 +22,8 @@ function copyObject(value: Record<string, unknown>, prototype: object | null): u
     const item = value[key]
     if (typeof item !== 'object' || item === null) continue
     // As a key of data '__proto__' is a property like any other; an assignment would set the prototype.
-    if (key === '__proto__') Object.defineProperty(copy, key, { value: copyPlain(item), enumerable: true, writable: true, configurable: true })
+    if (key === '__proto__')
+      Object.defineProperty(copy, key, { value: copyPlain(item), enumerable: true, writable: true, configurable: true })
     else copy[key] = copyPlain(item)
   }
   return copy

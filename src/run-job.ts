@@ -1,0 +1,214 @@
+// Runs a job in this process: puts coordinator, committers, worker and subtasks into one actor system over the ports it is given.
+//
+// Composition only. Where checkpoints go, how the time passes and what is random come from the caller, so the simulator starts the same
+// engine in its own world.
+
+import { coordinatorSetup } from '../actors/coordinator-setup.ts'
+import type { CoordinatorMessage } from '../actors/coordinator.ts'
+import { ManifestStore } from '../actors/manifest-store.ts'
+import type { SubtaskActor, SubtaskEvent } from '../actors/subtask.ts'
+import type { SubtaskStats } from '../actors/subtask-stats.ts'
+import { type HostedCell, Worker } from '../actors/worker.ts'
+import type { CompiledJob } from './api/graph.ts'
+import type { ValueCodec } from './model/codec.ts'
+import { asMillraceError, MillraceError } from './model/errors.ts'
+import { type OperatorId, type SubtaskId, vertexId } from './model/ids.ts'
+import { hashKey, type Key, subtaskOfGroup } from './model/key.ts'
+import {
+  checkpointFailuresTolerated,
+  checkpointsKept,
+  poisonFailuresMax,
+  restartBackoffFactor,
+  restartBackoffFirstMs,
+  restartBackoffInitialMs,
+  restartBackoffJitter,
+  restartBackoffMaxMs,
+  restartResetAfterMs,
+  restartsMax,
+  restartsWithinMs,
+} from './model/limits.ts'
+import type { Logger } from './model/logger.ts'
+import type { CheckpointStore } from './ports/checkpoint-store.ts'
+import type { Clock } from './ports/clock.ts'
+import type { CrashPoints } from './ports/crash-points.ts'
+import type { Dispatcher } from './ports/dispatcher.ts'
+import type { Random } from './ports/random.ts'
+import type { JobOutcome, JobStatus, StopHow } from './protocol/coordinator-types.ts'
+import type { RestartPolicy } from './protocol/restart.ts'
+import type { EngineRef } from './runtime/actor-ref.ts'
+import { type ActorSystem, createSystem } from './runtime/system.ts'
+
+/** What a run needs of the world. */
+export interface World {
+  readonly clock: Clock
+  readonly dispatcher: Dispatcher
+  readonly random: Random
+  readonly logger: Logger
+  readonly crashPoints: CrashPoints
+  readonly codec: ValueCodec
+  /** For the simulator: which ready actor runs next. */
+  readonly pick?: ((ready: number) => number) | undefined
+}
+
+export interface RunOptions {
+  readonly store: CheckpointStore
+  /** Whether the store outlives this process. */
+  readonly durable: boolean
+  /** Begin from nothing, whatever the store holds. */
+  readonly fresh?: boolean | undefined
+  /** Operators whose saved state is given up. */
+  readonly dropped?: ReadonlySet<string> | undefined
+  readonly checkpointEveryMs?: number | undefined
+  /** Deep-freezes what user code emits. */
+  readonly freeze?: ((value: unknown) => void) | undefined
+  readonly onStatus?: ((status: JobStatus) => void) | undefined
+  /** A broken invariant: the process must not go on. Default: thrown outside of everything, which ends the process. */
+  readonly onDefect?: ((error: unknown) => void) | undefined
+}
+
+export interface RunningJob {
+  /** How it ended. Rejects only for a defect that `onDefect` was told of. */
+  readonly done: Promise<JobOutcome>
+  status(): JobStatus | undefined
+  stats(): readonly SubtaskStats[]
+  stop(how: StopHow): void
+  /** Stops at once, without another checkpoint. */
+  cancel(): void
+  /** Asks a keyed operator what it holds for a key, in a turn of the subtask that owns it. */
+  ask(operator: string, key: Key): Promise<unknown>
+}
+
+export function startJob(job: CompiledJob, world: World, options: RunOptions): RunningJob {
+  refuseUnreplayable(job, options.durable)
+  const { clock, crashPoints } = world
+  const store = new ManifestStore(options.store)
+  let status: JobStatus | undefined
+  let settle!: (outcome: JobOutcome) => void
+  let reject!: (error: unknown) => void
+  const done = new Promise<JobOutcome>((resolve, fail) => {
+    settle = resolve
+    reject = fail
+  })
+  const system = createSystem({
+    clock,
+    dispatcher: world.dispatcher,
+    logger: world.logger,
+    name: job.name,
+    pick: world.pick,
+    ...(options.onDefect === undefined
+      ? {}
+      : {
+          onFailure: (error: unknown) => {
+            options.onDefect!(error)
+            reject(error)
+          },
+        }),
+  })
+  const worker = new Worker({
+    definitions: { operators: job.definitions, sources: job.sources, sinks: job.sinks },
+    codec: world.codec,
+    clock,
+    crashPoints,
+    host: (name, actor) => hostedBy(system, name, actor),
+    storeBlob: (epoch, attempt, subtask, blob) => store.putBlob(epoch, attempt, subtask, blob),
+    fetchBlob: (blob) => store.getBlob(blob),
+    report: (report) => coordinator.tell({ type: 'report', report }),
+    flushIntervalMs: job.options.flushIntervalMs,
+    watermarkIntervalMs: job.options.watermarkIntervalMs,
+    freeze: options.freeze,
+  })
+  const coordinator: EngineRef<CoordinatorMessage> = system.spawnEngine(
+    'coordinator',
+    coordinatorSetup({
+      config: configOf(job, world, options),
+      store,
+      clock,
+      random: world.random,
+      deployer: worker,
+      crashPoints,
+      logger: world.logger,
+      sources: job.sources,
+      sinks: job.sinks,
+      status: (now) => {
+        status = now
+        options.onStatus?.(now)
+      },
+      over: (outcome) => void system.shutdown().then(() => settle(outcome), reject),
+    }),
+  )
+  return {
+    done,
+    status: () => status,
+    stats: () => worker.stats(),
+    stop: (how) => coordinator.tell({ type: 'stop', how }),
+    cancel: () => coordinator.tell({ type: 'cancel' }),
+    ask: (operator, key) => askOperator(job, worker, operator, key),
+  }
+}
+
+/** The kernel makes such an actor once: a failed subtask is replaced by the coordinator, in a new attempt. */
+function hostedBy(system: ActorSystem, name: string, actor: SubtaskActor): HostedCell {
+  const ref = system.spawnEngine<SubtaskEvent>(name, () => actor)
+  return { tell: (event) => ref.tell(event), wake: () => ref.wake(), stop: () => system.stop(ref) }
+}
+
+function configOf(job: CompiledJob, world: World, options: RunOptions): Parameters<typeof coordinatorSetup>[0]['config'] {
+  const { options: chosen, plan } = job
+  return {
+    plan,
+    valueCodec: world.codec.name,
+    writer: Math.floor(world.random.next() * 2 ** 48).toString(36),
+    fresh: options.fresh ?? false,
+    dropped: options.dropped ?? new Set(),
+    checkpointIntervalMs: options.checkpointEveryMs ?? chosen.checkpointEveryMs,
+    checkpointTimeoutMs: chosen.checkpointTimeoutMs,
+    checkpointFailuresTolerated,
+    checkpointsKept,
+    restart: restartPolicy(job, options.durable),
+    poison: { onPoison: chosen.onPoison, failuresMax: poisonFailuresMax },
+  }
+}
+
+function restartPolicy({ options: { restarts } }: CompiledJob, durable: boolean): RestartPolicy {
+  const allowed = restarts === undefined ? (durable ? restartsMax : 0) : restarts === false ? 0 : (restarts.max ?? restartsMax)
+  return {
+    firstMs: restartBackoffFirstMs,
+    initialMs: restartBackoffInitialMs,
+    factor: restartBackoffFactor,
+    maxMs: restartBackoffMaxMs,
+    resetAfterMs: restartResetAfterMs,
+    jitter: restartBackoffJitter,
+    restarts: allowed,
+    withinMs: restarts === undefined || restarts === false ? restartsWithinMs : (restarts.withinMs ?? restartsWithinMs),
+  }
+}
+
+function refuseUnreplayable(job: CompiledJob, durable: boolean): void {
+  if (!durable) return
+  for (const [id, { source }] of job.sources) {
+    if (source.replayable) continue
+    throw new MillraceError(
+      'JOB_INVALID',
+      `source "${id}" (${source.describe}) cannot be read again by another process, so a state directory would promise what it cannot keep: ${source.guarantee}. Run without one, or read from a source that replays`,
+      { operator: id },
+    )
+  }
+}
+
+function askOperator({ plan }: CompiledJob, worker: Worker, operator: string, key: Key): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const vertex = plan.vertices.find(({ operators }) => operators.some(({ id }) => id === operator))
+    if (vertex === undefined) throw new MillraceError('USAGE', `job ${plan.job} has no operator "${operator}" to be asked`)
+    const group = hashKey(key) % plan.maxParallelism
+    const subtask: SubtaskId = { vertex: vertexId(vertex.id), index: subtaskOfGroup(group, plan.maxParallelism, vertex.parallelism) }
+    const actor = worker.running(subtask)
+    if (actor === undefined) throw new MillraceError('TERMINATED', `operator "${operator}" is not running now: the job is starting, recovering or over`)
+    actor.post(() => {
+      try {
+        resolve(actor.query(operator as OperatorId, key))
+      } catch (thrown) {
+        reject(asMillraceError(thrown))
+      }
+    })
+  })
+}

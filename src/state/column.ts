@@ -1,0 +1,48 @@
+// A column: one declared state of all keys, beside the other columns of its store.
+//
+// The store says which slot is in hand, which columns hold something for a slot (one bit each), and copies entries into checkpoints
+// before they change; a column keeps the data, and says what of a slot is an entry.
+
+import { MillraceError, messageOf } from '../model/errors.ts'
+import type { Declaration } from './declarations.ts'
+import type { KeyedStore } from './keyed-store.ts'
+import type { Cut } from './part.ts'
+
+export interface Column {
+  readonly name: string
+  /** What user code is given. */
+  readonly handle: unknown
+  /** Appends all entries of a slot that this column holds; returns how many. */
+  append(cut: Cut, slot: number): number
+  /** Takes back one entry, of the current version. */
+  restore(slot: number, namespace: unknown, value: unknown): void
+  /** Whether `expire` has something to do for a slot that this column holds. */
+  hasExpired(slot: number): boolean
+  /** Removes what has expired, and the slot's bit with the last of it. */
+  expire(slot: number): void
+  /** A plain copy for a query. */
+  peek(slot: number): unknown
+}
+
+/** Where a column lives. */
+export interface ColumnSite {
+  readonly store: KeyedStore
+  readonly bit: number
+  readonly name: string
+  readonly declaration: Declaration
+}
+
+/** The saved value as this version knows it. Throws STATE_MISMATCH, naming operator, state and versions. */
+export function migrated(operator: string, state: string, { version, migrate }: Declaration, saved: unknown, from: number): unknown {
+  if (from === version) return saved
+  const where = `operator ${operator}: its state ${state} was saved in version ${from}, and this job has version ${version}`
+  if (from > version || migrate === undefined) {
+    const todo = from > version ? 'run the newer job' : 'give the state a migrate(old, from)'
+    throw new MillraceError('STATE_MISMATCH', `${where}: ${todo}, or drop the state with --drop ${operator}`, { operator })
+  }
+  try {
+    return migrate(saved, from)
+  } catch (thrown) {
+    throw new MillraceError('STATE_MISMATCH', `${where}, and its migrate threw: ${messageOf(thrown)}`, { operator, cause: thrown })
+  }
+}

@@ -1,0 +1,90 @@
+// Reducing and aggregating state: one accumulator a key.
+//
+// An entry of a checkpoint is the accumulator; its namespace is the stamp where the state has a TTL.
+
+import { Cells } from './cells.ts'
+import type { Column, ColumnSite } from './column.ts'
+import type { AggregatingState, Fold } from './declarations.ts'
+import type { Cut } from './part.ts'
+import { StampedCells } from './stamped-cells.ts'
+
+export class FoldColumn implements Column {
+  readonly name: string
+  readonly handle: AggregatingState<unknown, unknown>
+  readonly #site: ColumnSite
+  readonly #cells: Cells | StampedCells
+  readonly #stamped: StampedCells | undefined
+  readonly #fold: Fold
+
+  constructor(site: ColumnSite) {
+    this.name = site.name
+    this.#site = site
+    this.#fold = site.declaration.fold!
+    this.#stamped = StampedCells.of(site.declaration, site.store.clock)
+    this.#cells = this.#stamped ?? new Cells()
+    this.handle = { get: () => this.#get(), add: (value) => void this.add(value), clear: () => this.#clear() }
+  }
+
+  /** Adds to the selected key; returns the accumulator. */
+  add(value: unknown): unknown {
+    const { store, bit } = this.#site
+    const slot = store.slot >= 0 ? store.slot : store.own(`state ${this.name}`)
+    if (store.freeze !== undefined) store.freeze(value)
+    const known = (store.held[slot]! & bit) !== 0 && (this.#stamped === undefined || !this.#stamped.hasExpired(slot))
+    const accumulator = known ? this.#fold.add(this.#cells.get(slot), value) : this.#fold.first(value)
+    store.held[slot]! |= bit
+    this.#cells.set(slot, accumulator)
+    if (this.#stamped !== undefined) this.#stamped.touch(slot)
+    return accumulator
+  }
+
+  #get(): unknown {
+    const { store, bit } = this.#site
+    const { slot } = store
+    if (slot < 0) store.check(`state ${this.name}`)
+    const result =
+      slot >= 0 && (store.held[slot]! & bit) !== 0 && this.#read(slot) ? this.#fold.result(this.#cells.get(slot)) : this.#fold.empty()
+    store.freeze?.(result)
+    return result
+  }
+
+  #read(slot: number): boolean {
+    if (this.#stamped === undefined || this.#stamped.read(slot)) return true
+    this.#drop(slot)
+    return false
+  }
+
+  #clear(): void {
+    const { store, bit } = this.#site
+    store.check(`state ${this.name}`)
+    if (store.slot >= 0 && (store.held[store.slot]! & bit) !== 0) this.#drop(store.slot)
+  }
+
+  #drop(slot: number): void {
+    this.#cells.clear(slot)
+    this.#site.store.drop(slot, this.#site.bit)
+  }
+
+  append(cut: Cut, slot: number): number {
+    const { store } = this.#site
+    cut.append(store.index.groupAt(slot), store.index.keyAt(slot), this.#stamped?.stampOf(slot), this.#cells.get(slot))
+    return 1
+  }
+
+  restore(slot: number, namespace: unknown, value: unknown): void {
+    this.#cells.set(slot, value)
+    this.#stamped?.restore(slot, namespace)
+  }
+
+  hasExpired(slot: number): boolean {
+    return this.#stamped?.hasExpired(slot) ?? false
+  }
+
+  expire(slot: number): void {
+    if (this.hasExpired(slot)) this.#drop(slot)
+  }
+
+  peek(slot: number): unknown {
+    return (this.#site.store.held[slot]! & this.#site.bit) === 0 ? this.#fold.empty() : this.#fold.result(this.#cells.get(slot))
+  }
+}

@@ -1,0 +1,280 @@
+// Keyed state of one operator: one index of keys, and beside it one column for each declared state (timers hold slots of it too).
+//
+// It owns the keys, the selected key, and the copying into checkpoints; columns own the data. Invariants:
+//   1. User code runs between `select` and `deselect`; handles used at any other time throw, naming the state.
+//   2. A key has a slot as long as one column or timer queue holds something for it (its bit in `held` is set), and no longer.
+//   3. While a cut is open, a slot that belongs to it and has not been copied is copied whole when its key is selected, before user code
+//      can change anything, in place or through a handle.
+//   4. A slot made after the cut began is marked as settled, so it never gets into the cut.
+
+import { MillraceError } from '../model/errors.ts'
+import type { KeyGroup } from '../model/ids.ts'
+import type { Key } from '../model/key.ts'
+import { type Column, type ColumnSite, migrated } from './column.ts'
+import { type Declaration, declarationOf, type StateSpec } from './declarations.ts'
+import { FoldColumn } from './fold-column.ts'
+import { KeyIndex } from './key-index.ts'
+import { ListColumn } from './list-column.ts'
+import { MapColumn } from './map-column.ts'
+import type { Cut, KeyedPart } from './part.ts'
+import type { StoreClock } from './retention.ts'
+import { ValueColumn } from './value-column.ts'
+
+export interface StoreOptions {
+  readonly operator: string
+  readonly maxParallelism: number
+  readonly clock: StoreClock
+  /** Where handles work, for errors: 'onElement and onTimer' unless set. */
+  readonly scope?: string | undefined
+  /** Deep-freezes what is kept and handed out; only in test mode. */
+  readonly freeze?: ((value: unknown) => void) | undefined
+}
+
+/** No key is selected. */
+const unselected = -2
+/** The selected key holds nothing yet. */
+const absent = -1
+/** One bit a column and timer queue. */
+const holdersMax = 32
+
+export class KeyedStore {
+  readonly operator: string
+  readonly clock: StoreClock
+  readonly freeze: ((value: unknown) => void) | undefined
+  readonly index: KeyIndex
+  /** Slot of the selected key, -1 while it holds nothing; -2 = no key is selected. */
+  slot = unselected
+  /** By slot: who holds something for its key. */
+  held = new Uint32Array(16)
+  readonly columns: Column[] = []
+  readonly parts: ColumnPart[] = []
+  /** Slots below belong to the open cuts unless settled; 0 = none is open. */
+  frozen = 0
+  /** By slot below `frozen`: 1 = copied, or made later. */
+  settled = new Uint8Array(0)
+  readonly #scope: string
+  #holders = 0
+  #expiring = 0
+  #sweeping = 0
+  #key: Key = 0
+  #group: KeyGroup = -1
+
+  constructor({ operator, maxParallelism, clock, scope, freeze }: StoreOptions) {
+    this.operator = operator
+    this.clock = clock
+    this.freeze = freeze
+    this.#scope = scope ?? 'onElement and onTimer'
+    this.index = new KeyIndex(maxParallelism)
+  }
+
+  /** A bit for something that holds keys. */
+  holder(): number {
+    if (this.#holders === holdersMax) {
+      throw new MillraceError('JOB_INVALID', `operator ${this.operator} declares too many states: at most ${holdersMax - 2}`)
+    }
+    return (1 << this.#holders++) >>> 0
+  }
+
+  /** Makes a column for each declared state; returns the handles by name. */
+  declare(spec: StateSpec): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(spec).map(([name, declared]) => [name, this.add(name, declarationOf(name, declared)).handle]))
+  }
+
+  add(name: string, declaration: Declaration): Column {
+    const site: ColumnSite = { store: this, bit: this.holder(), name, declaration }
+    const column = createColumn(site)
+    this.columns.push(column)
+    this.parts.push(new ColumnPart(site, column))
+    if (declaration.ttlMs !== undefined) this.#expiring |= site.bit
+    return column
+  }
+
+  /** The key that user code is about to run for. Group -1 = not computed. */
+  select(key: Key, group: KeyGroup): void {
+    this.#key = key
+    this.#group = group
+    const slot = this.index.find(key)
+    this.slot = slot
+    if (slot < this.frozen && slot >= 0) this.settle(slot)
+  }
+
+  /** The same for a key whose slot is known. */
+  selectSlot(slot: number): void {
+    this.#key = this.index.keyAt(slot)
+    this.#group = this.index.groupAt(slot)
+    this.slot = slot
+    if (slot < this.frozen) this.settle(slot)
+  }
+
+  deselect(): void {
+    this.slot = unselected
+  }
+
+  /** Slot of the selected key, for writing. `name` is the state's, for the error. */
+  own(name: string): number {
+    return this.slot >= 0 ? this.slot : this.#make(name)
+  }
+
+  /** Throws unless a key is selected. */
+  check(name: string): void {
+    if (this.slot !== unselected) return
+    throw new MillraceError(
+      'USER_CODE',
+      `operator ${this.operator}: ${name} was used outside of ${this.#scope}: it belongs to the key in hand there, so use it before the function returns, not in a callback`,
+      { operator: this.operator },
+    )
+  }
+
+  /** Nobody holds anything for the slot by this bit any more; with the last bit the key goes. */
+  drop(slot: number, bit: number): void {
+    const left = this.held[slot]! & ~bit
+    this.held[slot] = left
+    if (left !== 0) return
+    this.index.remove(slot)
+    if (slot === this.slot) this.slot = absent
+  }
+
+  /** Slot of a key that is given back by a checkpoint. */
+  insert(key: Key, group: KeyGroup): number {
+    const { size } = this.index
+    const slot = this.index.insert(key, group)
+    if (this.index.size > size) this.#made(slot)
+    return slot
+  }
+
+  /** Looks at some slots for expired state and removes it. To be called with no key selected. */
+  sweep(slots: number): void {
+    if (this.#expiring === 0) return
+    const { index, held } = this
+    for (let left = Math.min(slots, index.high); left > 0; left--) {
+      if (this.#sweeping >= index.high) this.#sweeping = 0
+      const slot = this.#sweeping++
+      if (index.isLive(slot) && (held[slot]! & this.#expiring) !== 0) this.#expire(slot)
+    }
+  }
+
+  /** A plain copy of all states of a key by name; undefined where it has none. To be called with no key selected. */
+  query(key: Key): Record<string, unknown> | undefined {
+    const slot = this.index.find(key)
+    if (slot < 0) return undefined
+    this.#expire(slot)
+    const held = this.parts.some(({ bit }) => (this.held[slot]! & bit) !== 0)
+    return held ? Object.fromEntries(this.columns.map((column) => [column.name, column.peek(slot)])) : undefined
+  }
+
+  #make(name: string): number {
+    this.check(name)
+    const slot = this.index.insert(this.#key, this.#group)
+    this.slot = slot
+    this.#made(slot)
+    return slot
+  }
+
+  #made(slot: number): void {
+    if (slot >= this.held.length) {
+      const held = new Uint32Array(2 * this.held.length)
+      held.set(this.held)
+      this.held = held
+    }
+    this.held[slot] = 0
+    if (slot < this.frozen) this.settled[slot] = 1
+  }
+
+  #expire(slot: number): void {
+    if (!this.columns.some((column, i) => (this.held[slot]! & this.parts[i]!.bit) !== 0 && column.hasExpired(slot))) return
+    if (slot < this.frozen) this.settle(slot)
+    for (const [i, column] of this.columns.entries()) if ((this.held[slot]! & this.parts[i]!.bit) !== 0) column.expire(slot)
+  }
+
+  /** A cut begins for one of the columns. All of them begin at the same moment. */
+  freezeSlots(): void {
+    this.frozen = this.index.high
+    if (this.settled.length < this.frozen) this.settled = new Uint8Array(this.held.length)
+    else this.settled.fill(0, 0, this.frozen)
+  }
+
+  /** A cut has been completed or given up. */
+  thaw(): void {
+    if (this.parts.every(({ cut }) => cut === undefined)) this.frozen = 0
+  }
+
+  /** Copies a slot into all open cuts, unless that has been done. */
+  settle(slot: number): void {
+    if (this.settled[slot] === 1) return
+    this.settled[slot] = 1
+    if (!this.index.isLive(slot)) return
+    for (const part of this.parts) part.settle(slot)
+  }
+}
+
+/** One column's share of the checkpoints. */
+class ColumnPart implements KeyedPart {
+  readonly name: string
+  readonly version: number
+  readonly bit: number
+  cut: Cut | undefined
+  readonly #store: KeyedStore
+  readonly #column: Column
+  readonly #declaration: Declaration
+  #cursor = 0
+
+  constructor({ store, bit, name, declaration }: ColumnSite, column: Column) {
+    this.name = `${declaration.kind}.${name}`
+    this.version = declaration.version
+    this.bit = bit
+    this.#store = store
+    this.#column = column
+    this.#declaration = declaration
+  }
+
+  begin(cut: Cut): void {
+    this.cut = cut
+    this.#cursor = 0
+    this.#store.freezeSlots()
+  }
+
+  /** Whole keys are copied, so a list or map may go over the budget by its length. */
+  copy(budget: number): boolean {
+    const { cut } = this
+    if (cut === undefined) return true
+    const { settled, held, frozen } = this.#store
+    for (let left = budget; this.#cursor < frozen; this.#cursor++) {
+      if (settled[this.#cursor] === 1 || (held[this.#cursor]! & this.bit) === 0) continue
+      if (left <= 0) return false
+      left -= this.#column.append(cut, this.#cursor)
+    }
+    this.abandon()
+    return true
+  }
+
+  abandon(): void {
+    this.cut = undefined
+    this.#store.thaw()
+  }
+
+  settle(slot: number): void {
+    if (this.cut !== undefined && slot >= this.#cursor && (this.#store.held[slot]! & this.bit) !== 0) this.#column.append(this.cut, slot)
+  }
+
+  restore(group: KeyGroup, key: Key, namespace: unknown, value: unknown, version: number): void {
+    const store = this.#store
+    const current = migrated(store.operator, this.name, this.#declaration, value, version)
+    const slot = store.insert(key, group)
+    store.held[slot]! |= this.bit
+    this.#column.restore(slot, namespace, current)
+  }
+}
+
+function createColumn(site: ColumnSite): Column {
+  switch (site.declaration.kind) {
+    case 'value':
+      return new ValueColumn(site)
+    case 'list':
+      return new ListColumn(site)
+    case 'map':
+      return new MapColumn(site)
+    case 'reducing':
+    case 'aggregating':
+      return new FoldColumn(site)
+  }
+}

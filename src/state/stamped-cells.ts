@@ -1,0 +1,54 @@
+// Cells with a TTL: a stamp beside each value.
+
+import { Cells } from './cells.ts'
+import type { Declaration } from './declarations.ts'
+import { type Retention, retentionOf, type StoreClock } from './retention.ts'
+
+export class StampedCells extends Cells {
+  readonly #retention: Retention
+  #stamps = new Float64Array(16)
+
+  constructor(retention: Retention) {
+    super()
+    this.#retention = retention
+  }
+
+  /** Undefined for a state without TTL. */
+  static of(declaration: Declaration, clock: StoreClock): StampedCells | undefined {
+    const retention = retentionOf(declaration, clock)
+    return retention === undefined ? undefined : new StampedCells(retention)
+  }
+
+  /** False when the value has expired; otherwise reading may have kept it alive. */
+  read(slot: number): boolean {
+    if (this.hasExpired(slot)) return false
+    if (this.#retention.touchedByReading) this.touch(slot)
+    return true
+  }
+
+  hasExpired(slot: number): boolean {
+    return this.#retention.expired(this.#stamps[slot]!)
+  }
+
+  touch(slot: number): void {
+    this.#stamp(slot, this.#retention.now)
+  }
+
+  stampOf(slot: number): number {
+    return this.#stamps[slot]!
+  }
+
+  /** State that was saved before it had a TTL counts from now. */
+  restore(slot: number, namespace: unknown): void {
+    this.#stamp(slot, typeof namespace === 'number' ? namespace : this.#retention.now)
+  }
+
+  #stamp(slot: number, stamp: number): void {
+    if (slot >= this.#stamps.length) {
+      const stamps = new Float64Array(Math.max(2 * this.#stamps.length, slot + 1))
+      stamps.set(this.#stamps)
+      this.#stamps = stamps
+    }
+    this.#stamps[slot] = stamp
+  }
+}

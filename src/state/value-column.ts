@@ -1,0 +1,87 @@
+// Value state: one value a key, numbers packed.
+//
+// An entry of a checkpoint is the value; its namespace is the stamp where the state has a TTL.
+
+import { Cells } from './cells.ts'
+import type { Column, ColumnSite } from './column.ts'
+import { copyPlain } from './copy-plain.ts'
+import type { ValueState } from './declarations.ts'
+import type { Cut } from './part.ts'
+import { StampedCells } from './stamped-cells.ts'
+
+export class ValueColumn implements Column {
+  readonly name: string
+  readonly handle: ValueState<unknown>
+  readonly #site: ColumnSite
+  readonly #cells: Cells | StampedCells
+  readonly #stamped: StampedCells | undefined
+  readonly #initial: unknown
+
+  constructor(site: ColumnSite) {
+    this.name = site.name
+    this.#site = site
+    this.#stamped = StampedCells.of(site.declaration, site.store.clock)
+    this.#cells = this.#stamped ?? new Cells()
+    this.#initial = site.declaration.initial
+    site.store.freeze?.(this.#initial)
+    this.handle = { get: () => this.#get(), set: (value) => this.#set(value), clear: () => this.#clear() }
+  }
+
+  #get(): unknown {
+    const { store, bit } = this.#site
+    const { slot } = store
+    if (slot < 0 || (store.held[slot]! & bit) === 0) {
+      if (slot < 0) store.check(`state ${this.name}`)
+      return this.#initial
+    }
+    if (this.#stamped !== undefined && !this.#stamped.read(slot)) {
+      this.#drop(slot)
+      return this.#initial
+    }
+    return this.#cells.get(slot)
+  }
+
+  #set(value: unknown): void {
+    const { store, bit } = this.#site
+    const slot = store.slot >= 0 ? store.slot : store.own(`state ${this.name}`)
+    if (store.freeze !== undefined) store.freeze(value)
+    store.held[slot]! |= bit
+    this.#cells.set(slot, value)
+    if (this.#stamped !== undefined) this.#stamped.touch(slot)
+  }
+
+  #clear(): void {
+    const { store, bit } = this.#site
+    store.check(`state ${this.name}`)
+    if (store.slot >= 0 && (store.held[store.slot]! & bit) !== 0) this.#drop(store.slot)
+  }
+
+  #drop(slot: number): void {
+    this.#cells.clear(slot)
+    this.#site.store.drop(slot, this.#site.bit)
+  }
+
+  append(cut: Cut, slot: number): number {
+    const { store } = this.#site
+    cut.append(store.index.groupAt(slot), store.index.keyAt(slot), this.#stamped?.stampOf(slot), this.#cells.get(slot))
+    return 1
+  }
+
+  restore(slot: number, namespace: unknown, value: unknown): void {
+    this.#site.store.freeze?.(value)
+    this.#cells.set(slot, value)
+    this.#stamped?.restore(slot, namespace)
+  }
+
+  hasExpired(slot: number): boolean {
+    return this.#stamped?.hasExpired(slot) ?? false
+  }
+
+  expire(slot: number): void {
+    if (this.hasExpired(slot)) this.#drop(slot)
+  }
+
+  peek(slot: number): unknown {
+    return copyPlain((this.#site.store.held[slot]! & this.#site.bit) === 0 ? this.#initial : this.#cells.get(slot))
+  }
+}
