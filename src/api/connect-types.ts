@@ -5,7 +5,7 @@ import type { Live, MapState, StateDecl, StateSpec } from '../state/declarations
 import type { Context, Emitter, NoOutputDeclared, Output, OutputOf, Outputs, Processed, Timer } from './process-types.ts'
 import type { Stream } from './stream-types.ts'
 
-/** Shared state as records see it: every subtask has the same, so only broadcast records may change it. */
+/** Shared state as `onElement` sees it: maps as read-only maps, everything else as its value. */
 export type ReadOnlyLive<S> = {
   readonly [K in keyof S]: S[K] extends StateDecl<MapState<infer A, infer B>, unknown>
     ? ReadonlyMap<A, B>
@@ -26,19 +26,21 @@ export interface BroadcastContext<Sh, O, Side> extends Emitter<O, Side> {
   readonly shared: Live<Sh>
 }
 
-/** The stream of a function without keys. */
-export interface Sided<out O, out Side extends Outputs> extends Stream<O> {
-  readonly id: string
-  side<N extends keyof Side>(name: N): Stream<OutputOf<Side[N]>>
-}
-
+/** A process function over a stream without keys and a broadcast stream. */
 export interface ConnectSpec<T, B, Sh extends StateSpec, O, Side extends Outputs> {
-  /** What all subtasks share. */
+  /** State that is alike in all subtasks. */
   shared?: Sh
   emits?: Output<O>
   outputs?: Side
   onElement(e: T, ctx: PlainContext<Sh, O, Side>): void | undefined
+  /** May change `shared` and nothing else, and must not depend on the order of records from different senders. */
   onBroadcast(b: B, ctx: BroadcastContext<Sh, O, Side>): void | undefined
+}
+
+/** The stream of a function without keys. */
+export interface Sided<out O, out Side extends Outputs> extends Stream<O> {
+  readonly id: string
+  side<N extends keyof Side>(name: N): Stream<OutputOf<Side[N]>>
 }
 
 export interface Connected<out T, out B> {
@@ -48,6 +50,7 @@ export interface Connected<out T, out B> {
   ): Sided<O, Side>
 }
 
+/** A process function over a keyed stream and a broadcast stream. */
 export interface KeyedConnectSpec<
   T,
   B,
@@ -58,12 +61,14 @@ export interface KeyedConnectSpec<
   Side extends Outputs,
   N extends readonly string[],
 > {
+  /** State that is alike in all subtasks. */
   shared?: Sh
   state?: S
   timers?: N
   emits?: Output<O>
   outputs?: Side
   onElement(e: T, ctx: Context<K, S, O, Side, N[number]> & { readonly shared: ReadOnlyLive<Sh> }): void | undefined
+  /** May change `shared` and nothing else, and must not depend on the order of records from different senders. */
   onBroadcast(b: B, ctx: BroadcastContext<Sh, O, Side>): void | undefined
   onTimer?(timer: Timer<N[number]>, ctx: Context<K, S, O, Side, N[number]> & { readonly shared: ReadOnlyLive<Sh> }): void | undefined
 }

@@ -1,28 +1,38 @@
-// The types of process functions, as a user sees them: what they declare, and what they are given.
+// The types of process functions, as a user sees them: what they declare, what they are given, and the streams that they give.
+//
+// Everything is inferred from the declaration: the handles of states, the names of timers, the types of outputs.
 
 import type { Key } from '../model/key.ts'
 import type { Live, Snapshot, StateSpec } from '../state/declarations.ts'
 import type { Stateful, Stream } from './stream-types.ts'
 
-/** Stands where no output was declared, so that the compiler says what to do. */
+/** Stands for a main output that was not declared, so that `emit` does not compile and says why. */
 export interface NoOutputDeclared {
   readonly 'to emit, declare emits: output<T>()': never
 }
 
-/** The declared type of an output. */
+/** A declared output. */
 export interface Output<out O> {
   readonly '~type': ['output', O]
 }
 export type Outputs = Record<string, Output<unknown>>
 export type OutputOf<X> = X extends Output<infer O> ? O : never
 
-/** Timers of the key in hand. The same (key, name, time) twice is one timer. Times are ms since the epoch. */
+const declared: object = Object.freeze({ kind: 'output' })
+
+/** Declares an output and the type of what it carries: `emits: output<Alert>()`. */
+export const output = <O>(): Output<O> => declared as Output<O>
+
+/** Whether a value was made by `output`. */
+export const isOutput = (value: unknown): boolean => value === declared
+
+/** Timers of the key in hand. A timer is its time and its name: setting it twice is setting it once. */
 export interface Timers<in N> {
-  /** Fires when the watermark reaches `at`; at once if it has. */
+  /** Fires when the watermark reaches `at`, ms since the epoch; with the next watermark if it has. */
   eventTime(at: number, name?: N): void
-  /** Fires when the clock reaches `at`. */
+  /** Fires when processing time reaches `at`, ms since the epoch. Those still waiting at the end of input do not fire. */
   processingTime(at: number, name?: N): void
-  /** Takes back a timer of either kind; one that is not there is no error. */
+  /** Takes back the timers of that time and name, of both kinds. */
   cancel(at: number, name?: N): void
 }
 
@@ -34,9 +44,9 @@ export interface Timer<out N> {
 }
 
 export interface Emitter<O, Side> {
-  /** Emits on the main output, with the timestamp of the record in hand, or of the timer. */
+  /** Emits to the main output, with the context's timestamp. */
   emit(value: O): void
-  /** Emits on a side output. */
+  /** Emits to a side output, with the context's timestamp. */
   emitTo<N extends keyof Side>(name: N, value: OutputOf<Side[N]>): void
 }
 
@@ -45,24 +55,25 @@ export interface Context<K, S, O, Side, N> extends Emitter<O, Side> {
   readonly key: K
   readonly state: Live<S>
   readonly timers: Timers<N>
-  /** Event time of the record in hand, or of the timer; undefined = none. */
+  /** Event time of the record, or of the event-time timer; undefined where there is none. */
   readonly timestamp: number | undefined
-  /** Event time so far; -Infinity = unknown. */
+  /** Event time that this key has reached; in an event-time timer, the watermark that made it fire. */
   readonly watermark: number
-  /** Processing time, ms since the epoch. */
+  /** Processing time, ms since the epoch; the same for all records of a turn. */
   readonly now: number
 }
 
 export interface ProcessSpec<T, K, S extends StateSpec, O, Side extends Outputs, N extends readonly string[]> {
-  /** What is kept for each key: `value`, `list`, `map`, `reducing`, `aggregating`. */
+  /** State by name, kept for each key: `value`, `list`, `map`, `reducing`, `aggregating`. */
   state?: S
-  /** Names of its timers. */
+  /** Names of timers; a timer may also have none. */
   timers?: N
-  /** The main output: `output<T>()`. */
+  /** The main output; leave it out when there are only side outputs. */
   emits?: Output<O>
   /** Side outputs by name. */
   outputs?: Side
   onElement(e: T, ctx: Context<K, S, O, Side, N[number]>): void | undefined
+  /** At the end of input all event-time timers fire. One that is set then fires too, unless its name led to it: loops end. */
   onTimer?(timer: Timer<N[number]>, ctx: Context<K, S, O, Side, N[number]>): void | undefined
 }
 
@@ -71,10 +82,3 @@ export interface Processed<out T, out K extends Key, out S, out Side extends Out
   /** A side output, by the name that it was declared with. */
   side<N extends keyof Side>(name: N): Stream<OutputOf<Side[N]>>
 }
-
-/** Declares an output: `emits: output<Alert>()`. */
-export function output<O>(): Output<O> {
-  return declared as Output<O>
-}
-
-const declared: object = Object.freeze({ output: true })

@@ -23,7 +23,7 @@ export class ShapeWriter {
     this.#taken = keys.map(() => undefined)
   }
 
-  /** Appends an object if it is of this shape. The loop reads values through V8's enumeration cache: 13 ns a field, by key 20. */
+  /** Appends an object if it is of this shape. The loop reads values through V8's enumeration cache: 17 ns a field, by key 22. */
   take(value: object): boolean {
     const keys = this.#keys
     const taken = this.#taken

@@ -196,7 +196,7 @@ export class SessionWindowOperator implements Operator {
   onWatermark(time: number, budget: number): boolean {
     const sessions = this.#sessions
     const heap = this.#heap
-    for (let left = budget; heap.topDue <= time; ) {
+    for (let left = budget; heap.size > 0 && heap.topDue <= time; ) {
       if (--left < 0) return false
       const id = heap.top
       const due = this.#dueOf(id)

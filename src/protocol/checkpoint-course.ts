@@ -198,7 +198,7 @@ export class CheckpointCourse {
 
   manifestStored(of: Epoch, checksum: number): void {
     if (this.#checkpoints.written(of)) this.#host.put({ kind: 'complete', epoch: of, checksum, savepoint: this.#pending!.savepoint })
-    else this.#remove(of)
+    else if (!this.#retention.has(of)) this.#remove(of)
   }
 
   manifestFailed(of: Epoch, reason: string): void {

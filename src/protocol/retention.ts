@@ -37,6 +37,10 @@ export class Retention {
     this.#blobs.set(checkpoint.epoch, blobsOf(manifest))
   }
 
+  has(epoch: Epoch): boolean {
+    return this.#complete.some((one) => one.epoch === epoch)
+  }
+
   /** Names of the blobs that complete checkpoints refer to. */
   referred(): string[] {
     return [...new Set([...this.#blobs.values()].flat())]

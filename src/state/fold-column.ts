@@ -38,6 +38,12 @@ export class FoldColumn implements Column {
     return accumulator
   }
 
+  /** What a slot has; undefined = nothing. */
+  accumulatorOf(slot: number): { readonly value: unknown } | undefined {
+    const { store, bit } = this.#site
+    return slot >= 0 && (store.held[slot]! & bit) !== 0 ? { value: this.#cells.get(slot) } : undefined
+  }
+
   #get(): unknown {
     const { store, bit } = this.#site
     const { slot } = store

@@ -52,12 +52,13 @@ export class KeyedStore {
   frozen = 0
   /** By slot below `frozen`: 1 = copied, or made later. */
   settled = new Uint8Array(0)
+  /** The key selected last, and its group or -1. */
+  key: Key = 0
+  group: KeyGroup = -1
   readonly #scope: string
   #holders = 0
   #expiring = 0
   #sweeping = 0
-  #key: Key = 0
-  #group: KeyGroup = -1
 
   constructor({ operator, maxParallelism, clock, scope, freeze }: StoreOptions) {
     this.operator = operator
@@ -91,8 +92,8 @@ export class KeyedStore {
 
   /** The key that user code is about to run for. Group -1 = not computed. */
   select(key: Key, group: KeyGroup): void {
-    this.#key = key
-    this.#group = group
+    this.key = key
+    this.group = group
     const slot = this.index.find(key)
     this.slot = slot
     if (slot < this.frozen && slot >= 0) this.settle(slot)
@@ -100,8 +101,8 @@ export class KeyedStore {
 
   /** The same for a key whose slot is known. */
   selectSlot(slot: number): void {
-    this.#key = this.index.keyAt(slot)
-    this.#group = this.index.groupAt(slot)
+    this.key = this.index.keyAt(slot)
+    this.group = this.index.groupAt(slot)
     this.slot = slot
     if (slot < this.frozen) this.settle(slot)
   }
@@ -164,7 +165,7 @@ export class KeyedStore {
 
   #make(name: string): number {
     this.check(name)
-    const slot = this.index.insert(this.#key, this.#group)
+    const slot = this.index.insert(this.key, this.group)
     this.slot = slot
     this.#made(slot)
     return slot

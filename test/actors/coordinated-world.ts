@@ -9,6 +9,7 @@ import { CoordinatorActor, type CoordinatorMessage } from '../../actors/coordina
 import type { Deployer } from '../../actors/deployer.ts'
 import { ManifestStore } from '../../actors/manifest-store.ts'
 import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
+import { type Blob, BlobWriter } from '../../src/codec/blob.ts'
 import { MillraceError } from '../../src/model/errors.ts'
 import { type Attempt, type Epoch, type OperatorId, type SubtaskId, vertexId } from '../../src/model/ids.ts'
 import { silentLogger } from '../../src/model/logger.ts'
@@ -214,7 +215,7 @@ class CountingJob implements Deployer {
     const attempt = this.#attempt!
     const ended = this.#ended
     const offset = this.#offset
-    this.#process.store.putBlob(epoch, attempt, subtask, new Uint8Array([offset])).then(
+    this.#process.store.putBlob(epoch, attempt, subtask, snapshotOf(offset)).then(
       (blob) => {
         const splits = subtask === source ? { [op('numbers')]: [{ id: 'a', offset, finished: ended }] } : {}
         const report = { snapshot: { blob, ended }, splits, committables: subtask === counter ? { [out]: committables } : {}, states: {} }
@@ -227,6 +228,12 @@ class CountingJob implements Deployer {
   #report(subtask: SubtaskId, rest: ReportOf<SubtaskReport>): void {
     this.#process.post({ type: 'report', report: { attempt: this.#attempt!, subtask, ...rest } as SubtaskReport })
   }
+}
+
+export function snapshotOf(offset: number): Blob {
+  const writer = new BlobWriter({ kind: 'state', codec: 'msgpack' })
+  writer.section('offset', new Uint8Array([offset]))
+  return writer.finish()
 }
 
 type ReportOf<R> = R extends unknown ? Omit<R, 'attempt' | 'subtask'> : never
