@@ -84,10 +84,6 @@ export class CoordinatorActor {
     this.#perform(this.#machine.begin())
   }
 
-  get status(): JobStatus {
-    return this.#machine.status
-  }
-
   receive(message: CoordinatorMessage): void {
     switch (message.type) {
       case 'committer-closed':

@@ -11,6 +11,7 @@ import { Snapshotter } from '../src/flow/snapshotter.ts'
 import { SourceDriver, type Validate } from '../src/flow/source-driver.ts'
 import { Subtask } from '../src/flow/subtask.ts'
 import type { ValueCodec } from '../src/model/codec.ts'
+import type { DeadLetter } from '../src/model/dead-letter.ts'
 import { MillraceError, messageOf } from '../src/model/errors.ts'
 import type { OperatorId } from '../src/model/ids.ts'
 import { hashKey, type Key } from '../src/model/key.ts'
@@ -40,8 +41,8 @@ export interface JobDefinitions {
   readonly sinks: SinkDefinitions
 }
 
-/** Records that are kept from an operator because they failed it too often: fingerprints by operator. */
-export type Diverted = ReadonlyMap<OperatorId, ReadonlySet<number>>
+/** Records that are kept from an operator because they failed it too often: by fingerprint, with what was thrown. */
+export type Diverted = ReadonlyMap<OperatorId, ReadonlyMap<number, string>>
 
 export interface OpeningOrder {
   readonly plan: Plan
@@ -188,10 +189,10 @@ function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, 
     },
     count: order.count,
     userError: (operator, thrown, value, time, keys) => userError(operator, thrown, time, keys, fingerprint(value)),
-    guard(operators, receive, deadLetter) {
-      const unwanted = operators.flatMap((operator) => [...(diverted.get(operator) ?? [])].map((print) => [print, operator] as const))
+    guard(operators, keys, receive, deadLetter) {
+      const unwanted = operators.flatMap((operator) => [...(diverted.get(operator) ?? [])].map(([print, error]) => [print, { operator, error }] as const))
       if (unwanted.length === 0) return receive
-      return divert(new Map(unwanted), fingerprint, receive, deadLetter)
+      return divert(new Map(unwanted), fingerprint, keys, receive, deadLetter)
     },
     emitted(receive) {
       if (freeze === undefined) return receive
@@ -224,19 +225,22 @@ function userError(operator: OperatorId, thrown: unknown, time: number, keys: Ke
 
 const keyText = (key: Key): string => (typeof key === 'bigint' ? `${key}n` : JSON.stringify(key))
 
-/** A record that was kept from an operator, as `deadLetters()` gives it. */
-export interface DeadLetter {
-  readonly operator: string
-  readonly timestamp: number | undefined
-  readonly record: unknown
+interface Unwanted {
+  readonly operator: OperatorId
+  readonly error: string
 }
 
-function divert(unwanted: ReadonlyMap<number, OperatorId>, fingerprint: (value: unknown) => number | undefined, receive: Receive, deadLetter: Receive): Receive {
+function divert(
+  unwanted: ReadonlyMap<number, Unwanted>,
+  fingerprint: (value: unknown) => number | undefined,
+  keys: KeyContext | undefined,
+  receive: Receive,
+  deadLetter: Receive,
+): Receive {
   return (value, time) => {
-    const operator = unwanted.get(fingerprint(value) ?? -1)
-    if (operator === undefined) return receive(value, time)
-    const letter: DeadLetter = { operator, timestamp: Number.isNaN(time) ? undefined : time, record: value }
+    const known = unwanted.get(fingerprint(value) ?? -1)
+    if (known === undefined) return receive(value, time)
+    const letter: DeadLetter = { ...known, key: keys?.key, timestamp: Number.isNaN(time) ? undefined : time, record: value }
     deadLetter(letter, time)
   }
 }
-

@@ -186,10 +186,10 @@ function outputsOf(plan: Plan, vertex: PlanVertex, index: number, channels: Read
 }
 
 function divertedOf({ divert }: DeployOrder): Diverted {
-  const diverted = new Map<OperatorId, Set<number>>()
-  for (const { operator, fingerprint } of divert) {
-    const known = diverted.get(operator as OperatorId) ?? new Set()
-    diverted.set(operator as OperatorId, known.add(fingerprint))
+  const diverted = new Map<OperatorId, Map<number, string>>()
+  for (const { operator, fingerprint, error } of divert) {
+    const known = diverted.get(operator) ?? new Map()
+    diverted.set(operator, known.set(fingerprint, error))
   }
   return diverted
 }

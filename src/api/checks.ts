@@ -24,6 +24,18 @@ export function checkId(id: unknown, what: string): asserts id is string {
   if (typeof id !== 'string') throw invalid(`${what} takes an id first: a text that names its state, metrics and errors, not ${named(id)}`)
 }
 
+/** The functions of an aggregate: init and add, and where they are given merge, result and migrate. */
+export function checkAggregator(spec: unknown, what: string): asserts spec is Readonly<Record<string, unknown>> {
+  checkObject(spec, what)
+  for (const field of ['init', 'add', 'merge', 'result', 'migrate']) {
+    if (spec[field] === undefined && field !== 'init' && field !== 'add') continue
+    checkSynchronous(spec[field], `${field} of ${what}`, 'await things with asyncMap before or behind it')
+  }
+  const known = ['init', 'add', 'merge', 'result', 'version', 'migrate']
+  const unknown = Object.keys(spec).find((field) => !known.includes(field))
+  if (unknown !== undefined) throw invalid(`${what}: unknown field ${unknown}: there are ${known.join(', ')}`)
+}
+
 /** How a message names a value that should not be there. */
 export function named(value: unknown): string {
   if (value === null) return 'null'

@@ -10,12 +10,11 @@ import { restOutput, split } from '../operators/split.ts'
 import type { Sink } from '../ports/sink.ts'
 import { addAsyncMap, addFork } from './async.ts'
 import { checkFunction, checkId, checkObject, checkSynchronous, invalid, named } from './checks.ts'
-import { addConnect, addKeyedConnect } from './connect.ts'
 import { invalidOutput, type NewNode, type Place } from './graph.ts'
 import { type Located, located, locatedOf, placeOf } from './handle.ts'
 import { jobRunner } from './job-runner.ts'
 import { addCoGroup, addJoin } from './joins.ts'
-import { addProcess } from './process.ts'
+import { addConnect, addKeyedConnect, addProcess } from './process.ts'
 import { addRunningAggregate, addRunningReduce } from './running.ts'
 import type { Stream } from './stream-types.ts'
 import { WindowDraft } from './windowed.ts'
@@ -250,12 +249,11 @@ class KeyedHandle extends AnyStream {
     return this
   }
 
-  window(assigner: unknown): WindowDraft {
-    return new WindowDraft(
-      assigner,
-      (id, node) =>
-        new WindowedResult(this.at(this[located].graph.add({ ...node, inputs: [{ ...this.#keyed(), partition: 'hash' }] })), id),
-    )
+  window(assigner: unknown): WindowDraft<WindowedResult> {
+    return WindowDraft.of(assigner, (id, node) => {
+      const place = this[located].graph.add({ ...node, inputs: [{ ...this.#keyed(), partition: 'hash' }] })
+      return new WindowedResult(this.at(place), id)
+    })
   }
 
   reduce(id: unknown, fn: unknown): StatefulStream {

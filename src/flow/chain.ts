@@ -31,7 +31,7 @@ export interface ChainHost {
   count(operator: OperatorId, name: string, n: number): void
   userError(operator: OperatorId, thrown: unknown, value: unknown, time: number, keys: KeyContext | undefined): Error
   /** Puts a check for records to be diverted in front of an operator; the function itself when there are none. */
-  guard(operators: readonly OperatorId[], receive: Receive, deadLetter: Receive): Receive
+  guard(operators: readonly OperatorId[], keys: KeyContext | undefined, receive: Receive, deadLetter: Receive): Receive
   /** Freezes what is emitted, in test mode; otherwise the function itself. */
   emitted(receive: Receive): Receive
 }
@@ -175,7 +175,7 @@ export class Chain {
   #consumer(index: number): Receive {
     const node = this.nodes[index]!
     if (node.operator !== undefined) {
-      return this.#host.guard([node.id], node.operator.inputs[0]!, this.output(0, deadLetterOutput))
+      return this.#host.guard([node.id], this.#contexts[index], node.operator.inputs[0]!, this.output(0, deadLetterOutput))
     }
     const run: FusedStep[] = []
     let last = index
@@ -187,12 +187,12 @@ export class Chain {
     const ids = run.map(({ id }) => id)
     const keys = this.#contexts[index]
     const fused = fuse(run, this.output(last, ''), (thrown, at, value, time) => this.#host.userError(run[at]!.id, thrown, value, time, keys))
-    return this.#host.guard(ids, fused, this.output(0, deadLetterOutput))
+    return this.#host.guard(ids, keys, fused, this.output(0, deadLetterOutput))
   }
 
   #rootInputs({ index, id, operator }: ChainNode): readonly Receive[] {
     if (operator === undefined) return [this.#consumer(index)]
-    return operator.inputs.map((receive) => this.#host.guard([id], receive, this.output(0, deadLetterOutput)))
+    return operator.inputs.map((receive) => this.#host.guard([id], this.#contexts[index], receive, this.output(0, deadLetterOutput)))
   }
 
   /** The step that alone reads the main output of this one, if there is one. */

@@ -9,7 +9,6 @@ import { MillraceError } from '../model/errors.ts'
 import type { AsyncStep } from './async-definition.ts'
 import { type Run, Timing } from './async-run.ts'
 import type { CallTable } from './call-table.ts'
-import { Fifo } from './fifo.ts'
 import { LinkedList } from './linked-list.ts'
 import type { AsyncCalls } from './operator.ts'
 
@@ -17,7 +16,8 @@ export class StepCalls {
   readonly definition: AsyncStep
   readonly #table: CallTable<Run>
   readonly #calls: AsyncCalls
-  readonly #waiting = new Fifo<Run>()
+  #firstWaiting: Run | undefined = undefined
+  #lastWaiting: Run | undefined = undefined
   /** Of started runs, in the order of their deadlines. */
   readonly #deadlines = new LinkedList<Timing>()
   /** By the end of their pause. */
@@ -33,7 +33,7 @@ export class StepCalls {
   /** The run has come to this step. */
   enter(run: Run, now: number): void {
     run.attempt = 0
-    if (this.#inFlight < this.definition.concurrency && this.#waiting.length === 0) this.#start(run, now)
+    if (this.#firstWaiting === undefined && this.#inFlight < this.definition.concurrency) this.#start(run, now)
     else this.#wait(run)
   }
 
@@ -67,11 +67,10 @@ export class StepCalls {
 
   /** Starts what waits, as far as there is room. */
   fill(now: number): void {
-    while (this.#inFlight < this.definition.concurrency) {
-      const run = this.#waiting.shift()
-      if (run === undefined) return
-      // One that timed out while it waited is elsewhere now.
-      if (run.phase === 'waiting') this.#start(run, now)
+    for (let run = this.#firstWaiting; run !== undefined && this.#inFlight < this.definition.concurrency; run = this.#firstWaiting) {
+      this.#firstWaiting = run.nextWaiting
+      run.nextWaiting = undefined
+      this.#start(run, now)
     }
   }
 
@@ -90,6 +89,7 @@ export class StepCalls {
       this.#calls.cancel(run.id, this.timeoutError())
       this.landed(run)
     } else if (run.phase === 'pausing') this.#pauses.splice(this.#pauses.indexOf(timing), 1)
+    else this.#stopWaiting(run)
     run.phase = 'idle'
     this.leave(run)
     return run
@@ -115,7 +115,19 @@ export class StepCalls {
 
   #wait(run: Run): void {
     run.phase = 'waiting'
-    this.#waiting.push(run)
+    if (this.#firstWaiting === undefined) this.#firstWaiting = run
+    else this.#lastWaiting!.nextWaiting = run
+    this.#lastWaiting = run
+  }
+
+  /** Rare, so a search will do. */
+  #stopWaiting(run: Run): void {
+    let before: Run | undefined
+    for (let one = this.#firstWaiting; one !== run; one = one!.nextWaiting) before = one
+    if (before === undefined) this.#firstWaiting = run.nextWaiting
+    else before.nextWaiting = run.nextWaiting
+    if (this.#lastWaiting === run) this.#lastWaiting = before
+    run.nextWaiting = undefined
   }
 
   #start(run: Run, now: number): void {

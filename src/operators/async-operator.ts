@@ -14,7 +14,7 @@ import { ResultQueue } from './async-queue.ts'
 import { Entry, LaneRun, type Run } from './async-run.ts'
 import { DealtQueueState, KeyedQueueState, OutputWatermark, type QueueState } from './async-state.ts'
 import { CallTable } from './call-table.ts'
-import type { Completion, HoldsWatermarks, Operator, OperatorContext, Progress, Receive } from './operator.ts'
+import type { Completion, HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from './operator.ts'
 
 type LaneMap = (value: unknown) => unknown
 
@@ -28,7 +28,6 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   readonly #order: AsyncOrder
   /** Undefined: one lane, whose result is emitted as it is. */
   readonly #join: JoinLanes | undefined
-  readonly #queue: ResultQueue
   readonly #outputWatermark: OutputWatermark
   readonly #table: CallTable<Run>
   /** Records in the queue from which on no more are wanted. */
@@ -37,6 +36,8 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   #steps: readonly StepCalls[] = []
   #context!: OperatorContext
   #progress!: Progress
+  #keys: KeyContext | undefined
+  #queue!: ResultQueue
   #state!: QueueState
   #forward: (control: Control) => void = () => undefined
 
@@ -49,17 +50,14 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
     this.#table = new CallTable(room.reduce((a, b) => a + b, 0))
     this.#capacity = 2 * Math.max(1, ...room)
     this.#outputWatermark = new OutputWatermark(id)
-    this.#queue = new ResultQueue(
-      order,
-      (entry) => this.#emit(entry),
-      (control) => this.#pass(control),
-    )
     this.inputs = [(value, time) => this.#receive(value, time)]
   }
 
   open(context: OperatorContext): void {
     this.#context = context
     this.#progress = context.progress
+    this.#keys = context.keys
+    this.#queue = new ResultQueue(this.#order, context, (control) => this.#pass(control))
     this.#lanes = this.#definitions.map(({ steps }) =>
       steps.map((step) => (step.kind === 'async' ? new StepCalls(step, this.#table, context.calls) : (step.fn as LaneMap))),
     )
@@ -140,7 +138,7 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   }
 
   #receive(value: unknown, time: number): void {
-    const { keys } = this.#context
+    const keys = this.#keys
     this.#begin(keys === undefined ? new Entry(value, time, '', -1) : new Entry(value, time, keys.key, keys.group))
   }
 
@@ -160,7 +158,10 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
     const lane = this.#lanes[run.lane]!
     for (; run.step < lane.length; run.step++) {
       const step = lane[run.step]!
-      if (typeof step !== 'function') return step.enter(run, this.#progress.now)
+      if (typeof step !== 'function') {
+        step.enter(run, this.#progress.now)
+        return
+      }
       run.value = this.#user(run, step, run.value)
     }
     const { entry } = run
@@ -194,20 +195,11 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
 
   #failure(run: Run, thrown: unknown): Error {
     const { entry } = run
-    this.#setKey(entry)
+    if (this.#keys !== undefined) {
+      this.#keys.key = entry.key
+      this.#keys.group = entry.group
+    }
     return this.#context.userError(thrown, entry.input, entry.time)
-  }
-
-  #setKey(entry: Entry): void {
-    const { keys } = this.#context
-    if (keys === undefined) return
-    keys.key = entry.key
-    keys.group = entry.group
-  }
-
-  #emit(entry: Entry): void {
-    this.#setKey(entry)
-    this.#context.output(entry.value, entry.time)
   }
 
   #pass(control: Control): void {

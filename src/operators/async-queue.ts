@@ -8,14 +8,16 @@
 
 import type { Control } from '../model/elements.ts'
 import type { Key } from '../model/key.ts'
+import type { AsyncOrder } from './async-definition.ts'
 import type { Entry } from './async-run.ts'
 import { controlEntry } from './async-run.ts'
-import type { AsyncOrder } from './async-definition.ts'
 import { LinkedList } from './linked-list.ts'
+import type { KeyContext, OperatorContext, Receive } from './operator.ts'
 
 export class ResultQueue {
   readonly #order: AsyncOrder
-  readonly #emit: (entry: Entry) => void
+  readonly #keys: KeyContext | undefined
+  readonly #output: Receive
   readonly #forward: (control: Control) => void
   readonly #list = new LinkedList<Entry>()
   #firstSegment = 0
@@ -23,9 +25,10 @@ export class ResultQueue {
   /** Per key: the newest record of each key. */
   readonly #newest = new Map<Key, Entry>()
 
-  constructor(order: AsyncOrder, emit: (entry: Entry) => void, forward: (control: Control) => void) {
+  constructor(order: AsyncOrder, { keys, output }: OperatorContext, forward: (control: Control) => void) {
     this.#order = order
-    this.#emit = emit
+    this.#keys = keys
+    this.#output = output
     this.#forward = forward
   }
 
@@ -67,7 +70,10 @@ export class ResultQueue {
 
   /** The record has its result. Lets out what may now leave. */
   complete(entry: Entry): void {
-    if (this.#list.head!.pending < 0) return this.#advance()
+    if (this.#list.head!.pending < 0) {
+      this.#advance()
+      return
+    }
     if (this.#order === 'ordered') {
       if (entry === this.#list.head) this.#advance()
       return
@@ -88,7 +94,7 @@ export class ResultQueue {
   #advance(): void {
     for (let head = this.#list.head; head !== undefined; head = this.#list.head) {
       if (head.pending < 0) {
-        this.#list.remove(head)
+        this.#list.removeHead()
         this.#firstSegment++
         this.#forward(head.input as Control)
         if (this.#order !== 'ordered') this.#openSegment()
@@ -109,12 +115,18 @@ export class ResultQueue {
   /** Lets a record out. Returns the next one of its key, which is not blocked any more. */
   #release(entry: Entry): Entry | undefined {
     const { behind } = entry
-    this.#list.remove(entry)
+    if (entry === this.#list.head) this.#list.removeHead()
+    else this.#list.remove(entry)
     if (this.#order === 'per-key') {
       if (behind === undefined) this.#newest.delete(entry.key)
       else behind.blocked = false
     }
-    this.#emit(entry)
+    const keys = this.#keys
+    if (keys !== undefined) {
+      keys.key = entry.key
+      keys.group = entry.group
+    }
+    this.#output(entry.value, entry.time)
     return behind
   }
 }

@@ -20,6 +20,8 @@ export interface Run {
   id: number
   /** Calls of this step so far. */
   attempt: number
+  /** The run that waits for room behind this one. */
+  nextWaiting: Run | undefined
   /** Where the step has a timeout or the run pauses. */
   timing: Timing | undefined
 }
@@ -50,6 +52,7 @@ export class Entry implements Run {
   phase: Phase = 'idle'
   id = -1
   attempt = 0
+  nextWaiting: Run | undefined = undefined
   timing: Timing | undefined = undefined
 
   constructor(input: unknown, time: number, key: Key, group: number) {
@@ -80,6 +83,7 @@ export class LaneRun implements Run {
   phase: Phase = 'idle'
   id = -1
   attempt = 0
+  nextWaiting: Run | undefined = undefined
   timing: Timing | undefined = undefined
 
   constructor(entry: Entry, lane: number) {

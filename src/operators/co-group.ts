@@ -51,7 +51,10 @@ export function windowJoin(assigner: AnyAssigner, fn: JoinFunction): OperatorFac
 
 function checkEnds(assigner: AnyAssigner, what: string): void {
   if (timeOf(assigner) !== undefined) return
-  throw new MillraceError('JOB_INVALID', `${what} over ${assignerText(assigner)} would never end: use tumbling, sliding, session or windows`)
+  throw new MillraceError(
+    'JOB_INVALID',
+    `${what} over ${assignerText(assigner)} would never end: use tumbling, sliding, session or windows`,
+  )
 }
 
 class CoGroup implements Operator {
@@ -206,7 +209,10 @@ class CoGroup implements Operator {
     } catch (thrown) {
       throw this.#context.userError(thrown, window, window.end - 1)
     }
-    if (next.done !== true) return this.#context.output(next.value, window.end - 1)
+    if (next.done !== true) {
+      this.#context.output(next.value, window.end - 1)
+      return
+    }
     this.#results = undefined
     this.#ended.shift()
   }

@@ -40,7 +40,6 @@ function late(operator: string, what: string): MillraceError {
   return new MillraceError(
     'USER_CODE',
     `operator ${operator}: ${what} was called after its function had returned: emit before that, or use asyncMap for what takes time`,
-    { operator },
   )
 }
 
@@ -49,8 +48,5 @@ function undeclared(operator: string, name: string, names: readonly string[]): M
   return new MillraceError(
     'USER_CODE',
     `operator ${operator}: emitTo names output ${JSON.stringify(name)}, which is not declared: ${known}`,
-    {
-      operator,
-    },
   )
 }

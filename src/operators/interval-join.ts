@@ -32,7 +32,10 @@ export type JoinFunction = (left: never, right: never, info: { readonly key: Key
 export function intervalJoin(bounds: IntervalBounds, fn: JoinFunction): OperatorFactory {
   const { lower, upper, exclusive } = bounds
   if (!(lower < upper || (lower === upper && exclusive === undefined))) {
-    throw new MillraceError('JOB_INVALID', `a join between ${lower} ms and ${upper} ms${exclusive === undefined ? '' : ' (exclusive)'} can pair nothing`)
+    throw new MillraceError(
+      'JOB_INVALID',
+      `a join between ${lower} ms and ${upper} ms${exclusive === undefined ? '' : ' (exclusive)'} can pair nothing`,
+    )
   }
   return { kind: 'operator', create: (id) => new IntervalJoin(id, bounds, fn) }
 }
@@ -155,7 +158,10 @@ class IntervalJoin implements Operator {
   }
 
   #refuse(value: unknown, time: number): void {
-    if (!Number.isNaN(time)) return this.#context.count('late', 1)
+    if (!Number.isNaN(time)) {
+      this.#context.count('late', 1)
+      return
+    }
     const what = new MillraceError('JOB_INVALID', `join ${this.id} got a record without a timestamp: give its source { timestamp }`)
     throw this.#context.userError(what, value, time)
   }
@@ -176,7 +182,7 @@ class IntervalJoin implements Operator {
         inUserCode = true
         const joined = fn(value, values[i], info)
         inUserCode = false
-        output(joined, other > time ? other : time)
+        output(joined, Math.max(other, time))
       }
     } catch (thrown) {
       throw inUserCode ? this.#context.userError(thrown, value, time) : thrown
@@ -197,7 +203,7 @@ class IntervalJoin implements Operator {
         inUserCode = true
         const joined = fn(values[i], value, info)
         inUserCode = false
-        output(joined, other > time ? other : time)
+        output(joined, Math.max(other, time))
       }
     } catch (thrown) {
       throw inUserCode ? this.#context.userError(thrown, value, time) : thrown

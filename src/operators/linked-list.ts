@@ -19,6 +19,16 @@ export class LinkedList<T extends Linked<T>> {
     this.length++
   }
 
+  removeHead(): void {
+    const head = this.head!
+    const { next } = head
+    this.head = next
+    if (next === undefined) this.tail = undefined
+    else next.prev = undefined
+    head.next = undefined
+    this.length--
+  }
+
   remove(item: T): void {
     const { prev, next } = item
     if (prev === undefined) this.head = next

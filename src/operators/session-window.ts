@@ -8,11 +8,12 @@
 // record that it takes lets it fire again at once, or, if it then reaches beyond the watermark, when that end comes. A record is late when
 // the session that it would be part of had to be gone.
 
+import type { Duration } from '../model/duration.ts'
 import { watermarkMin } from '../model/elements.ts'
-import { type Duration, toMs } from '../model/duration.ts'
-import { assert, MillraceError } from '../model/errors.ts'
+import { assert } from '../model/errors.ts'
 import type { KeyGroup, OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
+import { gapOf } from '../windows/assign.ts'
 import { DueHeap } from '../windows/due-heap.ts'
 import type { Fold, OpenWindow } from '../windows/fold.ts'
 import { SessionTable } from '../windows/session-table.ts'
@@ -51,7 +52,9 @@ export class SessionWindowOperator implements Operator {
     this.#fold = fold
     this.#lateness = lateness
     assert(fold.merge !== undefined, () => `session window ${id} has no merge`)
-    this.inputs = [typeof gap === 'number' ? this.#receiver(gap) : (value, time) => this.#receive(value, time, this.#gapOf(gap, value, time))]
+    this.inputs = [
+      typeof gap === 'number' ? this.#receiver(gap) : (value, time) => this.#receive(value, time, this.#gapOf(gap, value, time)),
+    ]
   }
 
   open(context: OperatorContext): void {
@@ -91,9 +94,7 @@ export class SessionWindowOperator implements Operator {
 
   #gapOf(gap: (element: never) => Duration, value: unknown, time: number): number {
     try {
-      const ms = toMs(gap(value as never), 'the gap of a session')
-      if (ms <= 0) throw new MillraceError('USER_CODE', `the gap of a session is ${ms} ms: it must be positive`)
-      return ms
+      return gapOf({ gap }, value)
     } catch (thrown) {
       throw this.#context.userError(thrown, value, time)
     }
@@ -107,28 +108,38 @@ export class SessionWindowOperator implements Operator {
   #receive(value: unknown, time: number, gap: number): void {
     const sessions = this.#sessions
     const id = sessions.first(this.#keys.key)
-    // The one session of its key, not fired yet, with the record inside or at its rim, and no cut that wants it.
-    if (id < 0 || sessions.next[id] !== -1 || sessions.fired[id] === 1 || sessions.cut.cut !== undefined) return this.#slow(value, time, gap)
+    if (id < 0 || sessions.next[id] !== -1 || !this.#fits(id, time, time + gap)) {
+      this.#slow(value, time, gap)
+      return
+    }
     const { start, end, accs } = sessions
-    const to = time + gap
-    if (!(time <= end[id]! && to >= start[id]!)) return this.#slow(value, time, gap)
     try {
       accs[id] = this.#fold.add(accs[id], value)
     } catch (thrown) {
       throw this.#context.userError(thrown, value, time)
     }
-    if (to > end[id]!) end[id] = to
+    if (time + gap > end[id]!) end[id] = time + gap
     if (time < start[id]!) start[id] = time
+  }
+
+  /** Whether a session takes the span without more ado: inside or at its rim, before it has fired, and no cut may want it. */
+  #fits(id: number, from: number, to: number): boolean {
+    const { start, end, fired, cut } = this.#sessions
+    return from <= end[id]! && to >= start[id]! && fired[id] === 0 && cut.cut === undefined
   }
 
   #slow(value: unknown, time: number, gap: number): void {
     if (!Number.isFinite(time)) throw this.#context.userError(noTimestamp(this.id, time), value, time)
     const reached = this.#floors.reached(this.#watermark, this.#keys)
     const id = this.#take(value, time, time + gap, reached)
-    if (id < 0) return this.#late(value, time)
-    const sessions = this.#sessions
-    const isPast = sessions.end[id]! - 1 <= reached
-    sessions.fired[id] = isPast ? 1 : 0
+    if (id < 0) this.#late(value, time)
+    else this.#grown(id, reached)
+  }
+
+  /** A session is new or has grown: it fires now if its end is behind the watermark, else when that comes. */
+  #grown(id: number, reached: number): void {
+    const isPast = this.#sessions.end[id]! - 1 <= reached
+    this.#sessions.fired[id] = isPast ? 1 : 0
     this.#schedule(id)
     if (isPast) this.#fire(id, false)
   }
@@ -213,10 +224,11 @@ export class SessionWindowOperator implements Operator {
     const sessions = this.#sessions
     this.#keys.key = sessions.keyOf(id)
     this.#keys.group = sessions.groupOf(id)
-    if (this.#lateness === 0) return this.#fire(id, true)
-    sessions.fired[id] = 1
-    this.#heap.schedule(id, this.#dueOf(id), sessions.order[id]!)
-    this.#fire(id, false)
+    if (this.#lateness > 0) {
+      sessions.fired[id] = 1
+      this.#heap.schedule(id, this.#dueOf(id), sessions.order[id]!)
+    }
+    this.#fire(id, this.#lateness === 0)
   }
 
   // ── queries

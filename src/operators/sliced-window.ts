@@ -76,7 +76,10 @@ export class SlicedWindowOperator implements Operator {
     const { add, first } = fold
     this.inputs = [
       (value, time) => {
-        if (!(time >= this.#start && time < this.#end)) return this.#slow(value, time)
+        if (!(time >= this.#start && time < this.#end)) {
+          this.#slow(value, time)
+          return
+        }
         const { index, accs } = this.#table
         const slot = index.insert(this.#keys.key, this.#keys.group)
         try {
@@ -118,15 +121,25 @@ export class SlicedWindowOperator implements Operator {
     if (!Number.isFinite(start)) throw this.#context.userError(noTimestamp(this.id, time), value, time)
     const reached = this.#floors.reached(this.#watermark, this.#keys)
     const last = this.#layout.lastWindowEnd(start) - 1
-    if (last + this.#lateness <= reached) return this.#late(value, time)
-    const sliceLast = this.#layout.end(start) - 1
-    const closed = sliceLast <= this.#watermark
-    if (closed && this.#lateness === 0) return this.#addBehind(start, value, time)
-    const table = this.#store.find(start) ?? this.#store.create(start, closed)
+    if (last + this.#lateness <= reached) this.#late(value, time)
+    else if (this.#layout.end(start) - 1 > this.#watermark) this.#addOpen(start, value, time, reached)
+    else if (this.#lateness === 0) this.#addBehind(start, value, time)
+    else this.#addKept(start, value, time, reached)
+  }
+
+  /** A record of an open slice; for a key group that is ahead of the watermark the slice may be closed all the same. */
+  #addOpen(start: number, value: unknown, time: number, reached: number): void {
+    const table = this.#store.find(start) ?? this.#store.create(start, false)
+    this.#add(table, value, time)
+    if (table.settled && this.#floors.max <= this.#watermark) this.#remember(table)
+    if (this.#lateness > 0 && table.end - 1 <= reached) this.#fireAgain(start, reached)
+  }
+
+  /** A late record that is allowed, of a closed slice that is kept. */
+  #addKept(start: number, value: unknown, time: number, reached: number): void {
+    const table = this.#store.find(start) ?? this.#store.create(start, true)
     const acc = this.#add(table, value, time)
-    if (!closed && table.settled && this.#floors.max <= this.#watermark) this.#remember(table)
-    if (this.#lateness === 0 || sliceLast > reached) return
-    if (this.#sliding && closed && last > this.#watermark) {
+    if (this.#sliding && this.#layout.lastWindowEnd(start) - 1 > this.#watermark) {
       this.#queues.put(this.#keys.key, this.#keys.group, start, acc)
       this.#arrange(table.end)
     }
@@ -182,7 +195,9 @@ export class SlicedWindowOperator implements Operator {
     }
     this.#watermark = Math.max(this.#watermark, time)
     this.#firedTo = Math.max(this.#firedTo, time)
-    this.#store.expire(windowStart(time + 1 - this.#lateness - this.#layout.size, this.#layout.slide, this.#layout.offset) + this.#layout.slide)
+    this.#store.expire(
+      windowStart(time + 1 - this.#lateness - this.#layout.size, this.#layout.slide, this.#layout.offset) + this.#layout.slide,
+    )
     return true
   }
 

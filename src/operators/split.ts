@@ -19,7 +19,10 @@ export const restOutput = 'rest'
 export function split(tests: readonly SplitTest[]): OperatorFactory {
   const names = tests.map(({ name }) => name)
   if (new Set(names).size < names.length || names.includes(restOutput)) {
-    throw new MillraceError('JOB_INVALID', `split has outputs ${names.join(', ')}: each needs its own name, and ${restOutput} is what passes no test`)
+    throw new MillraceError(
+      'JOB_INVALID',
+      `split has outputs ${names.join(', ')}: each needs its own name, and ${restOutput} is what passes no test`,
+    )
   }
   return { kind: 'operator', create: (id) => new Split(id, tests) }
 }

@@ -71,9 +71,7 @@ export class TimerService {
   #set(queue: TimerQueue, at: number, name: string | undefined): void {
     if (typeof at !== 'number' || Number.isNaN(at)) {
       const { id } = this.#context
-      throw new MillraceError('USER_CODE', `operator ${id}: a timer at ${String(at)} is not possible: times are ms since the epoch`, {
-        operator: id,
-      })
+      throw new MillraceError('USER_CODE', `operator ${id}: a timer at ${String(at)} is not possible: times are ms since the epoch`)
     }
     if (!queue.set(at, this.#numberOf(name))) this.#context.count(refusedCounter, 1)
   }
@@ -84,14 +82,14 @@ export class TimerService {
     if (number > 0) return number
     const { id } = this.#context
     const known = this.#names.length === 1 ? 'declare it in timers' : `declared are ${this.#names.slice(1).join(', ')}`
-    throw new MillraceError('USER_CODE', `operator ${id}: timer ${JSON.stringify(name)} is not declared: ${known}`, { operator: id })
+    throw new MillraceError('USER_CODE', `operator ${id}: timer ${JSON.stringify(name)} is not declared: ${known}`)
   }
 }
 
 /** In place of timers where there is no `onTimer` for them to call. */
 export function timersRefused(id: string): TimersHandle {
   const refuse = (): never => {
-    throw new MillraceError('USER_CODE', `operator ${id} sets a timer and has no onTimer for it to call: add onTimer`, { operator: id })
+    throw new MillraceError('USER_CODE', `operator ${id} sets a timer and has no onTimer for it to call: add onTimer`)
   }
   return { eventTime: refuse, processingTime: refuse, cancel: refuse }
 }

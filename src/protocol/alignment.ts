@@ -36,10 +36,6 @@ export class Alignment {
     return this.#endedCount === this.#ended.length
   }
 
-  isEnded(channel: number): boolean {
-    return this.#ended[channel] === 1
-  }
-
   /**
    * Barrier `epoch` came on `channel`.
    * @returns the epoch whose snapshot is due now, and then no channel is held any more; 0 = none is due

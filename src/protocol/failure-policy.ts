@@ -50,7 +50,7 @@ export class FailurePolicy {
   #countPoison(attempt: Attempt, error: MillraceError): MillraceError | undefined {
     const { operator, fingerprint } = error
     if (operator === undefined || fingerprint === undefined) return undefined
-    if (this.#poison.failed(attempt, { operator: operator as OperatorId, fingerprint }) !== 'fail') return undefined
+    if (this.#poison.failed(attempt, { operator: operator as OperatorId, fingerprint, error: error.message }) !== 'fail') return undefined
     const what = `the same record fails every attempt: ${error.message}. Fix the operator or the record, or let such records go to deadLetters()`
     return new MillraceError('USER_CODE', what, { cause: error, operator, fingerprint, fate: 'fatal' })
   }

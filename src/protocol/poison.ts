@@ -9,6 +9,8 @@ import { poisonRecordsNamedMax } from '../model/limits.ts'
 export interface PoisonRecord {
   readonly operator: OperatorId
   readonly fingerprint: number
+  /** What was thrown, for its dead letter. */
+  readonly error: string
 }
 
 export interface PoisonPolicy {

@@ -10,7 +10,7 @@ import { deadLettersNamedMax } from '../model/limits.ts'
  */
 export type DeadReason = 'stopped' | 'overflow' | 'unknown' | 'late'
 
-export interface DeadLetter {
+export interface UndeliveredMessage {
   readonly address: string
   readonly reason: DeadReason
   readonly message: unknown
@@ -23,7 +23,7 @@ export interface DeadLetterCount {
 }
 
 /** The address under which dead letters are counted that have no place of their own. */
-export const others = '(others)'
+const others = '(others)'
 
 export class DeadLetters {
   readonly #counts: Readonly<Record<DeadReason, Map<string, number>>> = {
@@ -32,10 +32,10 @@ export class DeadLetters {
     unknown: new Map(),
     late: new Map(),
   }
-  readonly #observe: ((letter: DeadLetter) => void) | undefined
+  readonly #observe: ((letter: UndeliveredMessage) => void) | undefined
   #names = 0
 
-  constructor(observe?: (letter: DeadLetter) => void) {
+  constructor(observe?: (letter: UndeliveredMessage) => void) {
     this.#observe = observe
   }
 

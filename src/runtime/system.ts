@@ -10,7 +10,7 @@ import type { Dispatcher } from '../ports/dispatcher.ts'
 import type { ActorRef, EngineRef, Terminated } from './actor-ref.ts'
 import type { AskOptions, EngineOptions, EngineSetup, Setup, SpawnOptions } from './behaviour.ts'
 import { Core } from './core.ts'
-import type { DeadLetter, DeadLetterCount } from './dead-letters.ts'
+import type { DeadLetterCount, UndeliveredMessage } from './dead-letters.ts'
 import { AddressRef } from './local-ref.ts'
 import { behaviourProps, engineProps } from './props.ts'
 
@@ -27,7 +27,7 @@ export interface SystemOptions {
    */
   readonly onFailure?: ((error: unknown, address: string) => void) | undefined
   /** Sees each dead letter, with its message. */
-  readonly onDeadLetter?: ((letter: DeadLetter) => void) | undefined
+  readonly onDeadLetter?: ((letter: UndeliveredMessage) => void) | undefined
   /**
    * For simulators: which of so many ready actors runs next, 0 … ready - 1. Each turn is then one message, and the thread is given back
    * after it. Default: the one that has waited longest.

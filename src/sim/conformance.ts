@@ -9,6 +9,6 @@ export interface ConformanceCheck {
 }
 
 /** Fails a check. The code is that of a wrong option: what was given to the kit does not keep its contract. */
-export function require(condition: boolean, problem: () => string): asserts condition {
+export function must(condition: boolean, problem: () => string): asserts condition {
   if (!condition) throw new MillraceError('USAGE', problem())
 }

@@ -3,27 +3,19 @@
 // Keyed entries are encoded when they are appended, as a checkpoint does, so a value that changes afterwards, or one that cannot be
 // encoded, is caught. Everything is kept in memory; nothing here knows blobs or checksums.
 
+import type { ValueCodec } from '../model/codec.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { KeyGroup } from '../model/ids.ts'
 import { type Key, subtaskOfGroup } from '../model/key.ts'
 import type { KeyedPart, OperatorPart, Redistribution } from '../state/part.ts'
 
-/** How values are kept in a snapshot: `encode` when they are appended, `decode` when they are restored. */
-export interface KitCodec {
-  encode(value: unknown): unknown
-  decode(encoded: never): unknown
-}
-
-/** Keeps structured clones: what a checkpoint can hold without functions and prototypes. */
-export const cloningCodec: KitCodec = { encode: (value) => structuredClone(value), decode: (encoded) => structuredClone(encoded) }
-
 export interface KitEntry {
   readonly group: KeyGroup
   readonly key: Key
   /** Encoded. */
-  readonly namespace: unknown
+  readonly namespace: Uint8Array
   /** Encoded. */
-  readonly value: unknown
+  readonly value: Uint8Array
 }
 
 interface SavedKeyed {
@@ -34,7 +26,8 @@ interface SavedKeyed {
 interface SavedOperator {
   readonly version: number
   readonly redistribution: Redistribution
-  readonly items: readonly unknown[]
+  /** Encoded. */
+  readonly items: readonly Uint8Array[]
 }
 
 /** State of one subtask's operator at one moment. */
@@ -63,7 +56,7 @@ export class OpenKitSnapshot {
   readonly #snapshot: KitSnapshot
   readonly #open: KeyedPart[]
 
-  constructor(parts: KitParts, at: Pick<KitSnapshot, 'subtask' | 'parallelism' | 'watermark' | 'floors'>, codec: KitCodec) {
+  constructor(parts: KitParts, at: Pick<KitSnapshot, 'subtask' | 'parallelism' | 'watermark' | 'floors'>, codec: ValueCodec) {
     const keyed = new Map<string, SavedKeyed>()
     for (const part of parts.keyed) {
       const entries: KitEntry[] = []
@@ -118,26 +111,25 @@ export function restoreParts(
   parts: KitParts,
   maxParallelism: number,
   at: KitPosition,
-  codec: KitCodec,
+  codec: ValueCodec,
 ): void {
-  const decode = codec.decode as (encoded: unknown) => unknown
   const mine = (group: KeyGroup): boolean => subtaskOfGroup(group, maxParallelism, at.parallelism) === at.subtask
   for (const snapshot of snapshots) {
     for (const [name, { version, entries }] of snapshot.keyed) {
       const part = ownerOf(parts.keyed, name)
       for (const { group, key, namespace, value } of entries) {
-        if (mine(group)) part.restore(group, key, decode(namespace), decode(value), version)
+        if (mine(group)) part.restore(group, key, codec.decode(namespace), codec.decode(value), version)
       }
     }
   }
   for (const name of new Set(snapshots.flatMap(({ operator }) => [...operator.keys()]))) {
     const saved = snapshots.flatMap(({ operator }) => operator.get(name) ?? [])
-    const items = share(saved, at).map(decode)
+    const items = share(saved, at).map((item) => codec.decode(item))
     ownerOf(parts.operator, name).restore(items, saved[0]!.version)
   }
 }
 
-function share(saved: readonly SavedOperator[], at: KitPosition): readonly unknown[] {
+function share(saved: readonly SavedOperator[], at: KitPosition): readonly Uint8Array[] {
   if (saved[0]!.redistribution === 'copy') return saved[at.subtask % saved.length]!.items
   const all = saved.flatMap(({ items }) => items)
   return saved[0]!.redistribution === 'union' ? all : all.filter((_, i) => i % at.parallelism === at.subtask)

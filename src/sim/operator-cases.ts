@@ -5,6 +5,8 @@
 // restore between every two steps, with a snapshot open from every step on (whose cut must be the state at its beginning, however late
 // its entries are copied), with a budget of one step for resumable work, and with everything frozen that goes in or comes out.
 
+import { msgpackCodec } from '../adapters/msgpack/msgpack-codec.ts'
+import type { ValueCodec } from '../model/codec.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { KitSnapshot } from './kit-snapshot.ts'
@@ -76,7 +78,8 @@ function runWithOpenSnapshot(one: OperatorCase, steps: readonly Step[], from: nu
   const kit = new OperatorKit(one.create, { keyBy: keyOf, ...one.options })
   const checker = new Checker(one, way, kit)
   for (const step of steps.slice(0, from)) checker.step(step)
-  const comparable = one.comparable ?? showSnapshot
+  const codec = one.options?.codec ?? msgpackCodec()
+  const comparable = one.comparable ?? ((snapshot) => showSnapshot(snapshot, codec))
   const frozen = comparable(kit.snapshot())
   const pending = checker.pending
   const { now } = kit
@@ -176,11 +179,12 @@ export function elements(text: string): { readonly input: number; readonly eleme
 }
 
 /** Text of a snapshot in which equal states are equal, whatever the order of their entries. */
-export function showSnapshot({ keyed, operator }: KitSnapshot): string {
+export function showSnapshot({ keyed, operator }: KitSnapshot, codec: ValueCodec): string {
+  const show = (encoded: Uint8Array): string => showValue(codec.decode(encoded))
   const parts = [...keyed].map(([name, { version, entries }]) => {
-    const lines = entries.map(({ group, key, namespace, value }) => `${group} ${[key, namespace, value].map(showValue).join(' ')}`)
+    const lines = entries.map(({ group, key, namespace, value }) => `${group} ${showValue(key)} ${show(namespace)} ${show(value)}`)
     return `${name} v${version} { ${lines.sort().join(' | ')} }`
   })
-  const whole = [...operator].map(([name, { version, items }]) => `${name} v${version} ${showValue(items)}`)
+  const whole = [...operator].map(([name, { version, items }]) => `${name} v${version} [${items.map(show).join(', ')}]`)
   return [...parts, ...whole].join('\n      ')
 }

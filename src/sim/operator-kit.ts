@@ -5,6 +5,8 @@
 // It keeps the contract of an operator as the chain does: resumable work is called until it says true, a watermark goes out only then;
 // while the operator is not ready it gets no input.
 
+import { msgpackCodec } from '../adapters/msgpack/msgpack-codec.ts'
+import type { ValueCodec } from '../model/codec.ts'
 import { activeControl, type Control, idleControl, watermarkMax, watermarkMin } from '../model/elements.ts'
 import { assert, MillraceError, messageOf } from '../model/errors.ts'
 import { epoch, type OperatorId, operatorId } from '../model/ids.ts'
@@ -13,7 +15,7 @@ import { maxParallelismDefault } from '../model/limits.ts'
 import type { AsyncFunction, HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress } from '../operators/operator.ts'
 import type { KeyedPart, OperatorPart } from '../state/part.ts'
 import { deepFreeze } from './deep-freeze.ts'
-import { cloningCodec, floorsOf, type KitCodec, type KitPosition, type KitSnapshot, OpenKitSnapshot, restoreParts } from './kit-snapshot.ts'
+import { floorsOf, type KitPosition, type KitSnapshot, OpenKitSnapshot, restoreParts } from './kit-snapshot.ts'
 
 export interface KitOptions {
   /** Key of a record: one function for all inputs, or one an input (undefined: that input has no key). Without it nothing is keyed. */
@@ -29,8 +31,8 @@ export interface KitOptions {
   readonly budget?: number | undefined
   /** Deep-freezes records that go in and values that come out. */
   readonly freeze?: boolean | undefined
-  /** How snapshots keep values; structured clones unless set. */
-  readonly codec?: KitCodec | undefined
+  /** How snapshots encode values; MessagePack unless set. */
+  readonly codec?: ValueCodec | undefined
 }
 
 export type Emitted =
@@ -62,7 +64,7 @@ export class OperatorKit {
   readonly #options: KitOptions
   readonly #sides = new Map<string, { value: unknown; time: number }[]>()
   readonly #keys: KeyContext = { key: '', group: -1 }
-  readonly #codec: KitCodec
+  readonly #codec: ValueCodec
   readonly #maxParallelism: number
   #at: KitPosition
   #progress: Progress = { watermark: watermarkMin, now: 0 }
@@ -74,7 +76,7 @@ export class OperatorKit {
   constructor(create: () => Operator, options: KitOptions = {}) {
     this.#create = create
     this.#options = options
-    this.#codec = options.codec ?? cloningCodec
+    this.#codec = options.codec ?? msgpackCodec()
     this.#maxParallelism = options.maxParallelism ?? maxParallelismDefault
     this.#at = { subtask: options.subtask ?? 0, parallelism: options.parallelism ?? 1 }
     for (const name of options.sides ?? []) this.#sides.set(name, [])
@@ -252,7 +254,7 @@ export class OperatorKit {
       operatorPart: (part) => this.#parts.operator.push(part),
       count,
       userError: (thrown, _, time) => {
-        if (thrown instanceof MillraceError && thrown.code !== 'USER_CODE') return thrown
+        if (thrown instanceof MillraceError && (thrown.code !== 'USER_CODE' || thrown.operator !== undefined)) return thrown
         const where = keys === undefined ? `operator ${id} at ${time}` : `operator ${id}, key ${String(keys.key)}, at ${time}`
         return new MillraceError('USER_CODE', `${where}: ${messageOf(thrown)}`, { cause: thrown, operator: id })
       },

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Attempt, attempt, type Epoch, epoch } from '../model/ids.ts'
 import type { Json } from '../model/manifest.ts'
 import type { Committer, Sink, SinkContext, Writer } from '../ports/sink.ts'
-import { type ConformanceCheck, require } from './conformance.ts'
+import { type ConformanceCheck, must } from './conformance.ts'
 
 /** A sink over an empty target of its own, and how to see what its readers see, in any order. */
 export interface SinkUnderTest<T> {
@@ -106,7 +106,7 @@ export function sinkConformance<T>(options: SinkConformanceOptions<T>): readonly
       await kit.start(0, [])
       await kit.write(0, 3)
       const staged = await kit.prepare(1)
-      require(isDeepStrictEqual(JSON.parse(JSON.stringify(staged)), staged), () => 'a committable is not the same after it has been JSON')
+      must(isDeepStrictEqual(JSON.parse(JSON.stringify(staged)), staged), () => 'a committable is not the same after it has been JSON')
     }),
     check('refuses a target that is ahead of the checkpoint', async (kit) => {
       await kit.start(0, [])
@@ -151,8 +151,7 @@ class Engine<T> {
       () => undefined,
       (thrown: { readonly code?: unknown }) => thrown.code,
     )
-    require(code === 'OUTPUT_CONFLICT', () =>
-      `recover(${restored}) should have failed with OUTPUT_CONFLICT: the target holds a later epoch`)
+    must(code === 'OUTPUT_CONFLICT', () => `recover(${restored}) should have failed with OUTPUT_CONFLICT: the target holds a later epoch`)
   }
 
   /** Writes records from … to - 1, round robin over the subtasks. */
@@ -182,8 +181,10 @@ class Engine<T> {
   async sees(count: number): Promise<void> {
     const seen = (await this.#target.readBack()).map((record) => JSON.stringify(record)).sort()
     const expected = Array.from({ length: count }, (_, i) => JSON.stringify(this.#options.record(i))).sort()
-    require(isDeepStrictEqual(seen, expected), () =>
-      `readers should see ${count} records, once each: ${expected.join(' ')}; they see ${seen.join(' ')}`)
+    must(
+      isDeepStrictEqual(seen, expected),
+      () => `readers should see ${count} records, once each: ${expected.join(' ')}; they see ${seen.join(' ')}`,
+    )
   }
 
   get #context(): SinkContext {
@@ -192,7 +193,7 @@ class Engine<T> {
 
   async #openCommitter(): Promise<Committer> {
     const committer = await this.#target.sink.committer?.(this.#context)
-    require(committer !== undefined, () => 'a sink without a committer is not exactly-once')
+    must(committer !== undefined, () => 'a sink without a committer is not exactly-once')
     return committer
   }
 }

@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Json } from '../model/manifest.ts'
 import type { RecordSink } from '../model/reader.ts'
 import type { Reader, Source, SourceContext, Split } from '../ports/source.ts'
-import { type ConformanceCheck, require } from './conformance.ts'
+import { type ConformanceCheck, must } from './conformance.ts'
 
 export interface SourceConformanceOptions {
   /** Records read of a split that does not end; default 1,000. */
@@ -36,9 +36,9 @@ export function sourceConformance(
       run: async () => {
         const first = await (await make()).splits()
         const again = await (await make()).splits()
-        require(isDeepStrictEqual(first, again), () => 'two listings of the same data differ')
-        require(new Set(first.map(({ id }) => id)).size === first.length, () => 'two splits have the same id')
-        require(isDeepStrictEqual(throughJson(first), first), () => 'a split is not the same after it has been JSON')
+        must(isDeepStrictEqual(first, again), () => 'two listings of the same data differ')
+        must(new Set(first.map(({ id }) => id)).size === first.length, () => 'two splits have the same id')
+        must(isDeepStrictEqual(throughJson(first), first), () => 'a split is not the same after it has been JSON')
       },
     },
     {
@@ -47,8 +47,10 @@ export function sourceConformance(
         each(async (source, split) => {
           const first = await readAll(source, split, undefined, 64, recordsMax)
           const again = await readAll(await make(), split, undefined, 1_024, recordsMax)
-          require(isDeepStrictEqual(first.slice(0, again.length), again.slice(0, first.length)), () =>
-            `split ${split.id} gave other records the second time`)
+          must(
+            isDeepStrictEqual(first.slice(0, again.length), again.slice(0, first.length)),
+            () => `split ${split.id} gave other records the second time`,
+          )
         }),
     },
     {
@@ -84,7 +86,7 @@ async function neverMore(source: Source<unknown, never>, split: Split, recordsMa
     const max = [1, 2, 3, 7, 100][turn % 5]!
     const given: Given[number][] = []
     const result = reader.poll(collecting(given), max)
-    require(given.length <= max, () => `split ${split.id} gave ${given.length} records where ${max} were asked for`)
+    must(given.length <= max, () => `split ${split.id} gave ${given.length} records where ${max} were asked for`)
     total += given.length
     if (result === 'end') break
     if (result === 'wait') await reader.ready()
@@ -114,8 +116,10 @@ async function resumesEverywhere(
     const rest = await readAll(await make(), split, offset, 5, recordsMax - before.length)
     const expected = whole.slice(before.length, before.length + rest.length)
     const complete = !source.bounded || before.length + rest.length >= Math.min(whole.length, recordsMax)
-    require(complete && isDeepStrictEqual(expected, rest.slice(0, expected.length)), () =>
-      `split ${split.id} reopened at ${JSON.stringify(offset)}, after ${before.length} records, does not give the rest`)
+    must(
+      complete && isDeepStrictEqual(expected, rest.slice(0, expected.length)),
+      () => `split ${split.id} reopened at ${JSON.stringify(offset)}, after ${before.length} records, does not give the rest`,
+    )
   }
 }
 
@@ -125,9 +129,9 @@ async function staysEnded(source: Source<unknown, never>, split: Split): Promise
     if (result === 'wait') await reader.ready()
   }
   const late: Given[number][] = []
-  require(reader.poll(collecting(late), 1) === 'end' && late.length === 0, () => `split ${split.id} went on after its end`)
+  must(reader.poll(collecting(late), 1) === 'end' && late.length === 0, () => `split ${split.id} went on after its end`)
   const rest = await readAll(source, split, throughJson(reader.offset()), 10, 10)
-  require(rest.length === 0, () => `split ${split.id} opened at its end gave records`)
+  must(rest.length === 0, () => `split ${split.id} opened at its end gave records`)
   reader.close?.()
 }
 

@@ -122,7 +122,6 @@ export class KeyedStore {
     throw new MillraceError(
       'USER_CODE',
       `operator ${this.operator}: ${name} was used outside of ${this.#scope}: it belongs to the key in hand there, so use it before the function returns, not in a callback`,
-      { operator: this.operator },
     )
   }
 

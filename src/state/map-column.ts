@@ -161,6 +161,5 @@ function badKey(operator: string, state: string, key: unknown): MillraceError {
   return new MillraceError(
     'USER_CODE',
     `operator ${operator}: ${key === null ? 'null' : typeof key === 'number' ? 'NaN' : `a value of type ${typeof key}`} is no key of the map in state ${state}: use a string, number, bigint or boolean, such as JSON.stringify([a, b])`,
-    { operator },
   )
 }

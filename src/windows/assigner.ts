@@ -89,7 +89,10 @@ export function sliding(size: Duration, slide: Duration, o: WindowOptions = {}):
  */
 export function session<T = unknown>(gap: Duration | ((e: T) => Duration), o: SessionOptions = {}): Assigner<T, TimeWindow, true> {
   if ((o as WindowOptions).offset !== undefined) throw invalid('session windows have no offset: they begin with their first element')
-  const checked = typeof gap === 'function' ? (gap as (element: never) => Duration) : positive(toMs(gap, 'the gap of session windows'), 'the gap of session windows')
+  const checked =
+    typeof gap === 'function'
+      ? (gap as (element: never) => Duration)
+      : positive(toMs(gap, 'the gap of session windows'), 'the gap of session windows')
   return describe({ kind: 'session', gap: checked, time: o.time ?? 'event' })
 }
 
@@ -135,7 +138,8 @@ export function assignerOf(assigner: Assigner<never, AnyWindow, boolean>): AnyAs
 /** The clock that ends the windows of an assigner; undefined where none does. */
 export const timeOf = (assigner: AnyAssigner): WindowTime | undefined => ('time' in assigner ? assigner.time : undefined)
 
-export const mergesWindows = (assigner: AnyAssigner): boolean => assigner.kind === 'session' || (assigner.kind === 'custom' && assigner.merging)
+export const mergesWindows = (assigner: AnyAssigner): boolean =>
+  assigner.kind === 'session' || (assigner.kind === 'custom' && assigner.merging)
 
 /** Words for plans and error messages. */
 export function assignerText(assigner: AnyAssigner): string {
@@ -163,7 +167,8 @@ const describe = <T, W, M extends boolean>(described: AnyAssigner): Assigner<T, 
 
 function offsetOf(o: WindowOptions, slide: number): number {
   const offset = toMs(o.offset ?? 0, 'the offset of windows') + 0
-  if (Math.abs(offset) >= slide) throw invalid(`an offset of ${offset} ms moves windows by a slide (${slide} ms) or more: use ${offset % slide} ms`)
+  if (Math.abs(offset) >= slide)
+    throw invalid(`an offset of ${offset} ms moves windows by a slide (${slide} ms) or more: use ${offset % slide} ms`)
   return offset
 }
 

@@ -140,7 +140,13 @@ function concat(a: Acc, b: Acc): Acc {
   return a
 }
 
-function reviveVersion(operator: OperatorId, saved: unknown, from: number, version: number, migrate: ((old: unknown, from: number) => Acc) | undefined): Acc {
+function reviveVersion(
+  operator: OperatorId,
+  saved: unknown,
+  from: number,
+  version: number,
+  migrate: ((old: unknown, from: number) => Acc) | undefined,
+): Acc {
   if (from === version) return saved
   const where = `operator ${operator}: its accumulators were saved in version ${from}, and this job has version ${version}`
   if (from > version || migrate === undefined) {

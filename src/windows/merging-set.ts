@@ -11,10 +11,8 @@ export interface MergedWindow<S> {
   readonly state: S
 }
 
-export interface Merge<S> {
-  /** Called before the set changes: `from` become one window that spans `window` and has the state of the first of them. */
-  (window: TimeWindow, from: readonly MergedWindow<S>[]): void
-}
+/** Called before the set changes: `from` become one window that spans `window` and has the state of the first of them. */
+export type Merge<S> = (window: TimeWindow, from: readonly MergedWindow<S>[]) => void
 
 export class MergingSet<S> {
   readonly #open: MergedWindow<S>[] = []
@@ -51,6 +49,11 @@ export class MergingSet<S> {
       open.splice(first + 1, from.length - 1)
     }
     return target
+  }
+
+  /** Whether a window would become one with an open one. */
+  meets(window: TimeWindow): boolean {
+    return this.#open.some((open) => touches(open.window, window))
   }
 
   /** Forgets an open window. */

@@ -4,8 +4,8 @@
 // dropped, or `kept` for as long as late records are allowed. A table that was dropped while a cut still needs it lives on in the cut.
 
 import type { Cut } from '../state/part.ts'
-import type { SliceLayout } from './slices.ts'
 import { SliceTable } from './slice-table.ts'
+import type { SliceLayout } from './slices.ts'
 
 export class SliceStore {
   /** Sorted by start. */
@@ -90,4 +90,5 @@ function findIn(tables: readonly SliceTable[], start: number): SliceTable | unde
   return table?.start === start ? table : undefined
 }
 
-const between = (tables: readonly SliceTable[], from: number, to: number): SliceTable[] => tables.slice(firstFrom(tables, from), firstFrom(tables, to))
+const between = (tables: readonly SliceTable[], from: number, to: number): SliceTable[] =>
+  tables.slice(firstFrom(tables, from), firstFrom(tables, to))

@@ -5,8 +5,9 @@
 import { type Duration, toMs } from '../model/duration.ts'
 import { watermarkMax } from '../model/elements.ts'
 import { MillraceError } from '../model/errors.ts'
-import type { WindowTime } from './assigner.ts'
+import type { AnyAssigner, WindowTime } from './assigner.ts'
 import { fires, type TriggerContext, type TriggerLogic, type TriggerResult, type TriggerSpec } from './trigger-logic.ts'
+import type { CountWindow } from './window.ts'
 
 export interface Trigger<in T> {
   readonly '~type': (e: T) => void
@@ -35,7 +36,8 @@ export const trigger = {
   every(d: Duration, o: EveryOptions = {}): Trigger<unknown> {
     const ms = toMs(d, 'the interval of trigger.every')
     if (ms <= 0) throw invalid(`trigger.every(${ms} ms) needs a positive interval`)
-    const logic = (time: WindowTime): TriggerLogic<never, unknown> => typed((o.time ?? time) === 'event' ? everyEventTime(ms) : everyProcessingTime(ms))
+    const logic = (time: WindowTime): TriggerLogic<never, unknown> =>
+      typed((o.time ?? time) === 'event' ? everyEventTime(ms) : everyProcessingTime(ms))
     return make({ text: `every ${ms} ms`, byEnd: undefined, atEnd: false, logic })
   },
 
@@ -56,13 +58,21 @@ export const trigger = {
 /** The rule inside a trigger. */
 export function triggerOf(t: Trigger<never>): TriggerSpec {
   const spec = t as unknown as Partial<TriggerSpec> | undefined
-  if (spec?.logic === undefined) throw invalid('this is no trigger: make it with trigger.count, .every, .purging, .end, .eventTime, .processingTime or .custom')
+  if (spec?.logic === undefined)
+    throw invalid('this is no trigger: make it with trigger.count, .every, .purging, .end, .eventTime, .processingTime or .custom')
   return spec as TriggerSpec
 }
 
 const make = <T>(spec: TriggerSpec): Trigger<T> => Object.freeze(spec) as unknown as Trigger<T>
 const invalid = (message: string): MillraceError => new MillraceError('JOB_INVALID', message)
 const typed = <T, S>(logic: TriggerLogic<T, S>): TriggerLogic<never, unknown> => logic as unknown as TriggerLogic<never, unknown>
+
+/** The trigger of windows for which the job names none; undefined where there is no sensible one. */
+export function defaultLogic(assigner: AnyAssigner): TriggerLogic<never, unknown> | undefined {
+  if (assigner.kind === 'global') return undefined
+  if (assigner.kind === 'count') return completeLogic
+  return assigner.time === 'event' ? eventTimeLogic : processingTimeLogic
+}
 
 const stateless = { init: () => undefined, merge: () => undefined }
 
@@ -103,6 +113,15 @@ const countLogic = (n: number): TriggerLogic<never, unknown> =>
     merge: (a, b) => a + b,
   })
 
+/** Of count windows: fires with the last element. */
+const completeLogic: TriggerLogic<never, unknown> = typed<never, number>({
+  init: () => 0,
+  onElement(_element, _time, context) {
+    const { from, to } = context.window as CountWindow
+    return ++context.state === to - from ? 'fire' : 'continue'
+  },
+})
+
 /** When the next firing is due; undefined = none is arranged. */
 type Next = number | undefined
 
@@ -119,7 +138,10 @@ function everyEventTime(interval: number): TriggerLogic<never, Next> {
     onElement(_element, time, context) {
       if (context.lastTime <= context.watermark) return 'fire'
       context.eventTimer(context.lastTime)
-      if (context.state === undefined) arrange(multipleBelow(time, interval), context)
+      if (context.state !== undefined) return 'continue'
+      if (!Number.isFinite(time))
+        throw new MillraceError('USER_CODE', `trigger.every goes by event time, and a record came with the timestamp ${time}`)
+      arrange(multipleBelow(time, interval), context)
       return 'continue'
     },
     // Multiples that one watermark jumps over are one firing: the contents are the same. The end, if it is reached too, follows by itself.

@@ -74,7 +74,7 @@ describe('a checkpoint on the store', () => {
       'no manifest: manifest/00000003 is missing',
       'no manifest: manifest/00000003 is not the one that the log m',
       'a manifest: blob/00000003/00000001-0.0 is missing',
-      'a manifest: blob/00000003/00000001-0.0 has 55 bytes instead ',
+      'a manifest: blob/00000003/00000001-0.0 has 53 bytes instead ',
       'a manifest: blob blob/00000003/00000001-0.0 is damaged: sect',
     ])
   })

@@ -140,6 +140,8 @@ describe('msgpack', () => {
     ['an error', [0, 0xd4, 0x65, 0, 0x93, 0xa1, 0x61, 0xa0, 0xc0]],
     ['a string bundle', [0, 0xd6, 0x62, 0, 0, 0, 4, 0xa0, 0xa0]],
     ['a timestamp', [0, 0xd6, 0xff, 0, 0, 0, 0]],
+    ['a timestamp of one byte', [0, 0xd4, 0xff, 0]],
+    ['a bigint extension', [0, 0xd4, 0x42, 0]],
     ['0xc1', [0, 0xc1]],
     ['a float32', [0, 0xca, 0, 0, 0, 0]],
     ['a key that is no string', [0, 0x81, 0x01, 0x01]],

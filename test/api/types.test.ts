@@ -12,7 +12,7 @@ const mistakes: [what: string, code: string, words: string[]][] = [
   ['a promise from map', 's.map(async (e) => e.n).keyBy((n) => n)', ['map is synchronous: use asyncMap(id, fn)']],
   [
     'a promise from map in a lane',
-    "s.fork('f', { a: (lane) => lane.map(async (e) => e.n) })",
+    "s.fork('f', { a: (lane) => lane.map(async (e) => e.n).map((n) => n) })",
     ['map is synchronous: use asyncMap(id, fn)'],
   ],
   ['an async test', 's.filter(async () => true)', ["Promise<boolean>' is not assignable to type 'boolean'"]],
@@ -53,7 +53,7 @@ const mistakes: [what: string, code: string, words: string[]][] = [
     "s.fork('f', { a: (lane) => lane.filter((e) => e.n > 1) })",
     ["Property 'filter' does not exist on type 'Lane<Item>'"],
   ],
-  ['a missing id', 's.asyncMap(async (e) => e.n)', ['Expected 2-3 arguments', 'id']],
+  ['a missing id', 's.asyncMap(async (e) => e.n)', ['Expected 2-3 arguments, but got 1']],
   [
     'keys of two types',
     "k.join('j', s.keyBy((e) => e.n), { between: [0, 1] }, (l, r) => [l, r])",
@@ -65,7 +65,11 @@ const mistakes: [what: string, code: string, words: string[]][] = [
     "k.connect(s.broadcast()).process('c', { shared: { m: map<string, number>() }, onElement(e, ctx) { ctx.shared.m.set(e.id, 1) }, onBroadcast() {} })",
     ["'set' does not exist on type 'ReadonlyMap<string, number>'"],
   ],
-  ['order per key without a key', "s.asyncMap('a', async (e) => e.n, { ordered: 'per-key' })", ['"per-key"', 'boolean | undefined']],
+  [
+    'order per key without a key',
+    "s.asyncMap('a', async (e) => e.n, { ordered: 'per-key' })",
+    ["Type 'string' is not assignable to type 'boolean | undefined'"],
+  ],
   ['what is not a source', "j.source('x', 'hello')", ["'string'"]],
 ]
 

@@ -39,7 +39,16 @@ const cases: readonly { readonly name: string; readonly create: ReturnType<typeo
   {
     name: 'JO6 the join gives every pair of a window, and none where a side is empty',
     create: joined(tumbling(10)),
-    script: ['0:a=1@1', '1:a=2@2', '0:a=3@3', '1:a=4@9', '1:b=5@9', '0:a=6@10', '1:a=7@20', ['wmMAX', 'a:12@9', 'a:14@9', 'a:32@9', 'a:34@9']],
+    script: [
+      '0:a=1@1',
+      '1:a=2@2',
+      '0:a=3@3',
+      '1:a=4@9',
+      '1:b=5@9',
+      '0:a=6@10',
+      '1:a=7@20',
+      ['wmMAX', 'a:12@9', 'a:14@9', 'a:32@9', 'a:34@9'],
+    ],
   },
   {
     name: 'JO6 sliding windows hold a record each',
@@ -105,18 +114,20 @@ describe('lateness', () => {
   test('JO8 a record is late when all its windows have ended, and counted', () => {
     const kit = operatorKit(grouped(sliding(4, 2)), { keyBy }).watermark(3)
     kit.record(one(1), 1, 0)
-    expect(kit.counters['late']).toBe(1)
+    expect(kit.counters.late).toBe(1)
     kit.record(one(2), 2, 1).end()
-    expect(kit.counters['late']).toBe(1)
+    expect(kit.counters.late).toBe(1)
     expect(kit.values).toEqual(['a:/2[2,6)'])
   })
 
   test('JO8 a record whose session touches an open one is not late', () => {
-    const kit = operatorKit(grouped(session(10)), { keyBy }).record(one(1), 15, 0).watermark(16)
+    const kit = operatorKit(grouped(session(10)), { keyBy })
+      .record(one(1), 15, 0)
+      .watermark(16)
     kit.record(one(2), 5, 1).record(one(3), 4, 1)
-    expect(kit.counters['late']).toBeUndefined()
+    expect(kit.counters.late).toBeUndefined()
     kit.record({ ...one(4), key: 'b' }, 5, 1)
-    expect(kit.counters['late']).toBe(1)
+    expect(kit.counters.late).toBe(1)
     kit.end()
     expect(kit.values).toEqual(['a:1/23[4,25)'])
   })
@@ -159,48 +170,61 @@ function windowsOf(kind: string, times: readonly number[]): TimeWindow[] {
     if (open !== undefined) add(open.start, open.end)
   } else {
     const [size, slide] = kind === 'tumbling' ? [7, 7] : [9, 4]
-    for (const time of times) for (let start = Math.floor(time / slide) * slide; start > time - size; start -= slide) add(start, start + size)
+    for (const time of times)
+      for (let start = Math.floor(time / slide) * slide; start > time - size; start -= slide) add(start, start + size)
   }
   return [...found.values()]
 }
 
 const assigners = { tumbling: tumbling(7), sliding: sliding(9, 4), session: session(5) }
 
-test.each(['tumbling', 'sliding', 'session'] as const)('JO10 %s: both lists of every window, each once, in any order, with restores and rescales anywhere', (kind) => {
-  const items = fc.array(fc.record({ side: fc.nat(1), key: fc.nat(2), time: fc.nat(40) }), { maxLength: 30 })
-  const show = (key: number, ls: readonly number[], rs: readonly number[], { start, end }: TimeWindow) =>
-    `${key}:${[...ls].sort().join()}/${[...rs].sort().join()}[${start},${end})`
-  // A session that has fired cannot be touched any more: the definition holds where the watermark stays one instant further behind.
-  const slack = kind === 'session' ? 2 : 1
-  fc.assert(
-    fc.property(items, fc.array(fc.nat(7), { maxLength: 30 }), fc.constantFrom(1, 3, 1_000), (given, actions, budget) => {
-      const numbered = given.map((item, n) => ({ ...item, n }))
-      type Numbered = (typeof numbered)[0]
-      const create = () =>
-        coGroup(assignerOf(assigners[kind] as Assigner), (ls: readonly Numbered[], rs: readonly Numbered[], { key, window }) => [
-          show(key as number, ls.map(({ n }) => n), rs.map(({ n }) => n), window),
-        ]).create(operatorId('group'))
-      const subtasks = new KitSubtasks(create, { keyBy: ({ key }: Item) => key, maxParallelism: 8, budget })
-      let watermark = Number.NEGATIVE_INFINITY
-      numbered.forEach((item, i) => {
-        subtasks.ofKey(item.key).record(item, item.time, item.side)
-        const least = Math.min(...numbered.slice(i + 1).map(({ time }) => time))
-        const action = actions[i] ?? 0
-        if (action >= 3 && Number.isFinite(least)) watermark = Math.max(watermark, least - slack)
-        if (watermark > Number.NEGATIVE_INFINITY) for (const kit of subtasks.kits) kit.watermark(watermark)
-        if (action >= 6) subtasks.rescale(action === 6 ? subtasks.kits.length : 3 - subtasks.kits.length)
-      })
-      for (const kit of subtasks.kits) kit.end()
-      const expected = [0, 1, 2].flatMap((key) => {
-        const mine = numbered.filter((item) => item.key === key)
-        return windowsOf(kind, mine.map(({ time }) => time)).map((window) => {
-          const within = (side: number) => mine.filter((item) => item.side === side && item.time >= window.start && item.time < window.end).map(({ n }) => n)
-          return `${show(key, within(0), within(1), window)}@${window.end - 1}`
+test.each(['tumbling', 'sliding', 'session'] as const)(
+  'JO10 %s: both lists of every window, each once, in any order, with restores and rescales anywhere',
+  (kind) => {
+    const items = fc.array(fc.record({ side: fc.nat(1), key: fc.nat(2), time: fc.nat(40) }), { maxLength: 30 })
+    const show = (key: number, ls: readonly number[], rs: readonly number[], { start, end }: TimeWindow) =>
+      `${key}:${[...ls].sort().join()}/${[...rs].sort().join()}[${start},${end})`
+    // A session that has fired cannot be touched any more: the definition holds where the watermark stays one instant further behind.
+    const slack = kind === 'session' ? 2 : 1
+    fc.assert(
+      fc.property(items, fc.array(fc.nat(7), { maxLength: 30 }), fc.constantFrom(1, 3, 1_000), (given, actions, budget) => {
+        const numbered = given.map((item, n) => ({ ...item, n }))
+        type Numbered = (typeof numbered)[0]
+        const create = () =>
+          coGroup(assignerOf(assigners[kind] as Assigner), (ls: readonly Numbered[], rs: readonly Numbered[], { key, window }) => [
+            show(
+              key as number,
+              ls.map(({ n }) => n),
+              rs.map(({ n }) => n),
+              window,
+            ),
+          ]).create(operatorId('group'))
+        const subtasks = new KitSubtasks(create, { keyBy: ({ key }: Item) => key, maxParallelism: 8, budget })
+        let watermark = Number.NEGATIVE_INFINITY
+        numbered.forEach((item, i) => {
+          subtasks.ofKey(item.key).record(item, item.time, item.side)
+          const least = Math.min(...numbered.slice(i + 1).map(({ time }) => time))
+          const action = actions[i] ?? 0
+          if (action >= 3 && Number.isFinite(least)) watermark = Math.max(watermark, least - slack)
+          if (watermark > Number.NEGATIVE_INFINITY) for (const kit of subtasks.kits) kit.watermark(watermark)
+          if (action >= 6) subtasks.rescale(action === 6 ? subtasks.kits.length : 3 - subtasks.kits.length)
         })
-      })
-      expect(subtasks.output.map(({ value, time }) => `${value}@${time}`).sort()).toEqual(expected.sort())
-      for (const kit of subtasks.kits) for (const { entries } of kit.snapshot().keyed.values()) expect(entries).toEqual([])
-    }),
-    { numRuns: 200 },
-  )
-})
+        for (const kit of subtasks.kits) kit.end()
+        const expected = [0, 1, 2].flatMap((key) => {
+          const mine = numbered.filter((item) => item.key === key)
+          return windowsOf(
+            kind,
+            mine.map(({ time }) => time),
+          ).map((window) => {
+            const within = (side: number) =>
+              mine.filter((item) => item.side === side && item.time >= window.start && item.time < window.end).map(({ n }) => n)
+            return `${show(key, within(0), within(1), window)}@${window.end - 1}`
+          })
+        })
+        expect(subtasks.output.map(({ value, time }) => `${value}@${time}`).sort()).toEqual(expected.sort())
+        for (const kit of subtasks.kits) for (const { entries } of kit.snapshot().keyed.values()) expect(entries).toEqual([])
+      }),
+      { numRuns: 200 },
+    )
+  },
+)

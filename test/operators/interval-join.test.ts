@@ -72,18 +72,18 @@ describe('housekeeping', () => {
     expect(kit.values).toEqual(['12'])
     kit.restore(kit.snapshot()).watermark(120).record(one('a', 3), 111, 1)
     expect(kit.values).toEqual(['12'])
-    expect(kit.counters['late']).toBeUndefined()
+    expect(kit.counters.late).toBeUndefined()
   })
 
   test('JO3 counts as late what is behind the watermark and can have no partner any more, and takes what can', () => {
     const kit = keyed().watermark(100)
     kit.record(one('a', 1), 80, 0)
-    expect(kit.counters['late']).toBe(1)
+    expect(kit.counters.late).toBe(1)
     kit.record(one('a', 2), 81, 0).record(one('a', 3), 101, 1)
-    expect(kit.counters['late']).toBe(1)
+    expect(kit.counters.late).toBe(1)
     expect(kit.values).toEqual(['23'])
     kit.record(one('a', 4), 90, 1)
-    expect(kit.counters['late']).toBe(2)
+    expect(kit.counters.late).toBe(2)
   })
 
   test('JO3 a record that nothing can follow is paired and not kept', () => {
@@ -112,7 +112,11 @@ interface Item {
 
 const items = fc.array(fc.record({ side: fc.nat(1), key: fc.nat(2), time: fc.nat(60) }), { maxLength: 40 })
 const anyBounds = fc
-  .record({ from: fc.integer({ min: -12, max: 12 }), length: fc.integer({ min: 2, max: 12 }), open: fc.constantFrom(undefined, 'lower', 'upper', 'both') })
+  .record({
+    from: fc.integer({ min: -12, max: 12 }),
+    length: fc.integer({ min: 2, max: 12 }),
+    open: fc.constantFrom(undefined, 'lower', 'upper', 'both'),
+  })
   .map(({ from, length, open }): IntervalBounds => ({ lower: from, upper: from + length, exclusive: open as IntervalBounds['exclusive'] }))
 
 function within({ lower, upper, exclusive }: IntervalBounds, distance: number): boolean {
@@ -138,7 +142,11 @@ test('JO4 gives exactly the pairs of the definition, each once, in any order, wi
       })
       const expected = numbered
         .filter(({ side }) => side === 0)
-        .flatMap((l) => numbered.filter((r) => r.side === 1 && r.key === l.key && within(bounds, r.time - l.time)).map((r) => `${l.n}-${r.n}@${Math.max(l.time, r.time)}`))
+        .flatMap((l) =>
+          numbered
+            .filter((r) => r.side === 1 && r.key === l.key && within(bounds, r.time - l.time))
+            .map((r) => `${l.n}-${r.n}@${Math.max(l.time, r.time)}`),
+        )
       for (const kit of subtasks.kits) kit.end()
       expect(subtasks.output.map(({ value, time }) => `${value}@${time}`).sort()).toEqual(expected.sort())
       for (const kit of subtasks.kits) expect(entriesLeft(kit)).toBe(0)
@@ -153,7 +161,13 @@ test('JO5 state moves with its key group, and a group that is ahead of the water
   const at = (subtask: number) => operatorKit(join, { ...options, subtask, parallelism: 2 })
   const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
   const olds = [at(0), at(1)]
-  const groups = (kit: OperatorKit) => new Set(kit.snapshot().keyed.get('left')!.entries.map(({ key }) => key))
+  const groups = (kit: OperatorKit) =>
+    new Set(
+      kit
+        .snapshot()
+        .keyed.get('left')!
+        .entries.map(({ key }) => key),
+    )
   const first = operatorKit(join, options)
   for (const key of keys) first.record({ key, value: 1, time: 1 }, 100, 0)
   const snapshot = first.snapshot()
@@ -166,8 +180,11 @@ test('JO5 state moves with its key group, and a group that is ahead of the water
   const behind = [...groups(olds[1]!)][0] as string
   olds[0]!.watermark(109)
   const merged = operatorKit(join, options)
-  merged.restore(olds.map((kit) => kit.snapshot()), { subtask: 0, parallelism: 1 })
+  merged.restore(
+    olds.map((kit) => kit.snapshot()),
+    { subtask: 0, parallelism: 1 },
+  )
   merged.record({ key: ahead, value: 2, time: 1 }, 105, 1).record({ key: behind, value: 2, time: 1 }, 105, 1)
-  expect(merged.counters['late']).toBe(1)
+  expect(merged.counters.late).toBe(1)
   expect(merged.values).toEqual(['12'])
 })

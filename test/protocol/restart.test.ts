@@ -62,7 +62,7 @@ describe('poison records', () => {
   const operator = 'parse' as OperatorId
   const verdicts = (onPoison: 'fail' | 'dead-letter', script: readonly (readonly [number, number])[]) => {
     const counter = new PoisonCounter({ onPoison, failuresMax: 3 })
-    return [script.map(([of, fingerprint]) => counter.failed(attempt(of), { operator, fingerprint })), counter.diverted] as const
+    return [script.map(([of, fingerprint]) => counter.failed(attempt(of), { operator, fingerprint, error: 'boom' })), counter.diverted] as const
   }
 
   test('RC13 a record that fails so many attempts is diverted or fails the job, by policy', () => {
@@ -71,7 +71,7 @@ describe('poison records', () => {
       [2, 7],
       [3, 7],
     ] as const
-    expect(verdicts('dead-letter', script)).toEqual([['retry', 'retry', 'divert'], [{ operator, fingerprint: 7 }]])
+    expect(verdicts('dead-letter', script)).toEqual([['retry', 'retry', 'divert'], [{ operator, fingerprint: 7, error: 'boom' }]])
     expect(verdicts('fail', script)).toEqual([['retry', 'retry', 'fail'], []])
   })
 

@@ -2,7 +2,7 @@
 
 import type { Cancel, Clock } from '../../src/ports/clock.ts'
 import type { Dispatcher } from '../../src/ports/dispatcher.ts'
-import type { DeadLetter } from '../../src/runtime/dead-letters.ts'
+import type { UndeliveredMessage } from '../../src/runtime/dead-letters.ts'
 import { type ActorSystem, createSystem, type SystemOptions } from '../../src/runtime/system.ts'
 
 export class ManualClock implements Clock {
@@ -74,7 +74,7 @@ export interface ManualWorld {
   readonly system: ActorSystem
   /** What reached `onFailure`: address and message. */
   readonly failures: string[]
-  readonly letters: DeadLetter[]
+  readonly letters: UndeliveredMessage[]
   /** Runs all turns. */
   run(): void
   /** Runs all turns and lets promises settle, until nothing moves. */
@@ -85,7 +85,7 @@ export function manualWorld(options: Partial<SystemOptions> = {}): ManualWorld {
   const clock = new ManualClock()
   const dispatcher = new ManualDispatcher()
   const failures: string[] = []
-  const letters: DeadLetter[] = []
+  const letters: UndeliveredMessage[] = []
   const system = createSystem({
     clock,
     dispatcher,

@@ -251,19 +251,22 @@ test('SV9 a shutdown stops all actors and starts none any more', async () => {
 })
 
 test('SV9 a parent that waits for an answer of its child still gets it', async () => {
-  const { system, settle } = manualWorld()
+  const { system, settle, failures } = manualWorld()
   const got: number[] = []
+  const open: ActorRef<number>[] = []
   const asking = system.spawn<string>('a', (ctx) => {
-    const child = ctx.spawn<ActorRef<number>>('child', () => (replyTo) => replyTo.tell(7))
+    const child = ctx.spawn<ActorRef<number>>('child', () => (replyTo) => void open.push(replyTo))
     return async () => void got.push(await ctx.ask(child, (replyTo: ActorRef<number>) => replyTo, { timeoutMs: 10 }))
   })
   asking.tell('go')
   await settle()
-  asking.tell('again')
   const down = system.shutdown()
+  await settle()
+  open[0]!.tell(7)
   await settle()
   await down
   expect(got).toEqual([7])
+  expect(failures).toEqual([])
 })
 
 test('SV9 actors whose promises do not settle are given up after the time limit, children too', async () => {

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest'
 import { MillraceError } from '../../src/model/errors.ts'
 import type { Logger } from '../../src/model/logger.ts'
-import type { ActorContext, Behaviour, Setup, SpawnOptions } from '../../src/runtime/behaviour.ts'
-import { RestartBudget, type Supervision } from '../../src/runtime/supervision.ts'
+import type { Setup, SpawnOptions } from '../../src/runtime/behaviour.ts'
+import { type Failure, RestartBudget, type Supervision } from '../../src/runtime/supervision.ts'
 import { manualWorld } from './manual-world.ts'
 
 const often: Supervision = { restarts: 100, withinMs: 1_000 }
@@ -283,6 +283,38 @@ test('SV8 a parent is told of the escalation that it survives by a restart', () 
   expect(told).toEqual(['escalated'])
 })
 
+test('SV8 a failure that no message caused names none', () => {
+  const { system, run } = manualWorld()
+  const told: boolean[] = []
+  system.spawn<string>('a', (ctx) => {
+    const failed = (failure: Failure): string => {
+      told.push('message' in failure)
+      return 'told'
+    }
+    const fail = (): never => {
+      throw new Error('x')
+    }
+    const child = ctx.spawn<string>('child', () => (_, inner) => inner.watch(system.resolve('/nobody'), fail), {
+      supervision: 'stop',
+      failed,
+    })
+    child.tell('x')
+    return () => undefined
+  })
+  run()
+  expect(told).toEqual([false])
+})
+
+test('SV3 of two children that fail together the first is the parent’s failure', () => {
+  const { system, run, failures } = manualWorld()
+  system.spawn<string>('a', (ctx) => {
+    for (const name of ['b', 'c']) ctx.spawn<string>(name, counting([])).tell('!x')
+    return () => undefined
+  })
+  run()
+  expect(failures).toEqual(['/a/b: !x'])
+})
+
 test('SV10 without onFailure an unhandled error is thrown outside of all actors, and the others go on', () => {
   const { system, dispatcher } = manualWorld({ onFailure: undefined })
   const got: string[] = []
@@ -307,69 +339,4 @@ test('SV10 an onFailure that throws does not tear a turn', () => {
   expect(() => dispatcher.run()).toThrow('handler')
   dispatcher.run()
   expect(() => system.spawn('a', () => () => undefined)).not.toThrow()
-})
-
-test('SV7 a restart stops the children, forgets timers and watches, and cleans up, before the behaviour is made anew', () => {
-  const { system, run, clock } = manualWorld()
-  const did: string[] = []
-  const other = system.spawn<string>('other', () => () => undefined)
-  let life = 0
-  const child =
-    (n: number): Setup<string> =>
-    (ctx) => {
-      ctx.onStop(() => did.push(`child ${n} ends`))
-      return () => undefined
-    }
-  const take: Behaviour<string> = (text) => {
-    if (text === '!') throw new Error(text)
-    did.push(text)
-  }
-  const actor = system.spawn<string>(
-    'a',
-    (ctx) => {
-      const n = ++life
-      did.push(`life ${n}`)
-      ctx.onStop(() => did.push(`clean ${n}`))
-      ctx.spawn('child', child(n))
-      ctx.setTimer(10, `timer ${n}`)
-      ctx.watch(other, () => `watch ${n}`)
-      return take
-    },
-    { supervision: often },
-  )
-  run()
-  actor.tell('!')
-  run()
-  expect(did).toEqual(['life 1', 'child 1 ends', 'clean 1', 'life 2'])
-  clock.advance(10)
-  system.stop(other)
-  run()
-  expect(did.slice(4)).toEqual(['timer 2', 'watch 2'])
-})
-
-test('SV7 a context of a life that is over refuses to begin anything, and its signal is aborted', () => {
-  const { system, run } = manualWorld()
-  const contexts: ActorContext<string>[] = []
-  const actor = system.spawn<string>(
-    'a',
-    (ctx) => {
-      contexts.push(ctx)
-      return () => {
-        throw new Error('!')
-      }
-    },
-    { supervision: often },
-  )
-  actor.tell('x')
-  run()
-  const [old, current] = contexts
-  expect([old!.signal.aborted, current!.signal.aborted]).toEqual([true, false])
-  for (const use of [
-    () => old!.setTimer(1, 'x'),
-    () => old!.onStop(() => undefined),
-    () => old!.watch(actor, () => 'x'),
-    () => old!.spawn('b', () => () => undefined),
-  ]) {
-    expect(use).toThrow(/after that life of the actor ended/)
-  }
 })

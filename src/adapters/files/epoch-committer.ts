@@ -36,7 +36,8 @@ export class EpochCommitter implements Committer {
     this.#checkEpochs(epochsIn(names), restored)
     await this.commit(restored, committables)
     for (const name of names) if (name.startsWith(commitPrefix)) await this.#disk.remove(this.#path(name.replace('/', '')))
-    await this.#disk.remove(this.#path(pendingDirectory))
+    // The directory stays: writers rely on its name being durable.
+    for (const staged of await this.#disk.list(this.#path(pendingDirectory))) await this.#disk.remove(this.#path(pendingDirectory, staged))
   }
 
   async commit(epoch: Epoch, committables: readonly Json[]): Promise<void> {

@@ -3,7 +3,7 @@
 // 1. Records are encoded at once; nothing is kept of the caller's array. A part is written when `filePartBytes` are together, and the writer
 //    takes no more until it is on the device; so memory stays bounded however long an epoch is.
 // 2. `prepare` takes what is there the moment it is called; what is written while it is pending belongs to the next epoch.
-// 3. Parts and their names are durable before `prepare` settles.
+// 3. Parts, their names, and the name of the directory that they are in are durable before `prepare` settles.
 
 import { filePartBytes } from '../../model/limits.ts'
 import type { Disk } from '../../ports/disk.ts'
@@ -13,6 +13,7 @@ import type { RowEncoder, RowEncoding } from './row-encoding.ts'
 
 export class StagedWriter<T> implements Writer<T> {
   readonly #disk: Disk
+  readonly #directory: string
   readonly #pending: string
   readonly #context: WriterContext
   readonly #encoder: RowEncoder<T>
@@ -21,9 +22,11 @@ export class StagedWriter<T> implements Writer<T> {
   #bytes = 0
   #parts: Promise<StagedPart>[] = []
   #staged = 0
+  #pendingIsDurable = false
 
   constructor(disk: Disk, directory: string, encoding: RowEncoding<T>, context: WriterContext) {
     this.#disk = disk
+    this.#directory = directory
     this.#pending = `${directory}/${pendingDirectory}`
     this.#context = context
     this.#encoder = encoding.encoder()
@@ -47,6 +50,10 @@ export class StagedWriter<T> implements Writer<T> {
     if (parts.length === 0) return []
     const staged = await Promise.all(parts)
     await this.#disk.syncDirectory(this.#pending)
+    if (!this.#pendingIsDurable) {
+      await this.#disk.syncDirectory(this.#directory)
+      this.#pendingIsDurable = true
+    }
     return staged
   }
 

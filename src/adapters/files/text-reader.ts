@@ -24,10 +24,13 @@ export interface TextRange {
   readonly to: number
 }
 
-/** Position in a file; the number of the line, from 1, is known where the range begins at the file's start. */
+/** Position in a file. */
 export interface TextOffset {
   readonly byte: number
-  readonly line: number | undefined
+  /** Number of the line, from 1; known where the range begins at the file's start. */
+  readonly line?: number | undefined
+  /** The next record begins behind the next newline only. */
+  readonly skipping?: boolean | undefined
 }
 
 export class TextReader<T> implements Reader<T> {
@@ -54,7 +57,7 @@ export class TextReader<T> implements Reader<T> {
     this.#format = format
     this.#range = range
     this.#turnstile = turnstile
-    this.#skipping = offset === undefined && range.from > 0
+    this.#skipping = offset === undefined ? range.from > 0 : (offset.skipping ?? false)
     this.#base = offset?.byte ?? Math.max(0, range.from - 1)
     this.#line = offset === undefined ? (range.from === 0 ? 1 : undefined) : offset.line
     this.#ended = this.#base >= range.to
@@ -80,6 +83,7 @@ export class TextReader<T> implements Reader<T> {
 
   offset(): Json {
     const byte = this.#base + this.#at
+    if (this.#skipping) return { byte, skipping: true }
     return this.#line === undefined ? { byte } : { byte, line: this.#line }
   }
 
@@ -131,19 +135,16 @@ export class TextReader<T> implements Reader<T> {
   /** Position of the first record: behind a byte order mark and a header. */
   async #readStart(handle: FileHandle): Promise<number> {
     const { file } = this.#range
-    for (let length = 65_536; ; length *= 4) {
-      const bytes = Buffer.alloc(Math.min(length, file.bytes))
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0)
-      const block = new TextBlock(bytes.subarray(0, bytesRead))
-      const start = block.text.startsWith('\xef\xbb\xbf') ? 3 : 0
+    for (let length = this.#format.header ? headBytes : markBytes.length; ; length *= 4) {
+      const block = new TextBlock(await readHead(handle, Math.min(length, file.bytes)))
+      const start = block.text.startsWith(markBytes) ? markBytes.length : 0
       if (!this.#format.header) return start
       const behind = this.#format.readHeader(block, start, length >= file.bytes)
       if (behind >= 0) {
         if (this.#line !== undefined && this.#base < behind) this.#line += this.#format.lines
         return behind
       }
-      if (length >= valueBytesMax)
-        throw new MillraceError('USAGE', `${file.path} has no header line in its first ${length} bytes. Name its columns with \`header\``)
+      if (length >= valueBytesMax) throw noHeader(file, length)
     }
   }
 
@@ -193,4 +194,18 @@ export class TextReader<T> implements Reader<T> {
     this.close()
     return 'end'
   }
+}
+
+const headBytes = 65_536
+/** The byte order mark, one character a byte. */
+const markBytes = '\xef\xbb\xbf'
+
+async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length)
+  const { bytesRead } = await handle.read(bytes, 0, length, 0)
+  return bytes.subarray(0, bytesRead)
+}
+
+function noHeader({ path }: InputFile, length: number): MillraceError {
+  return new MillraceError('USAGE', `${path} has no header line in its first ${length} bytes. Name its columns with \`header\``)
 }

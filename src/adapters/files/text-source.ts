@@ -155,8 +155,9 @@ function rangeOf({ id, at }: Split): TextRange {
 
 function offsetOf(offset: Json | undefined): TextOffset | undefined {
   if (offset === undefined) return undefined
-  const { byte, line } = offset as { readonly byte?: unknown; readonly line?: unknown }
-  if (typeof byte === 'number' && (line === undefined || typeof line === 'number')) return { byte, line }
+  const { byte, line, skipping } = offset as { readonly [field in keyof TextOffset]?: unknown }
+  const known = (line === undefined || typeof line === 'number') && (skipping === undefined || typeof skipping === 'boolean')
+  if (typeof byte === 'number' && known) return { byte, line: line as number | undefined, skipping: skipping as boolean | undefined }
   throw new MillraceError(
     'STATE_MISMATCH',
     `${JSON.stringify(offset)} is no position in a text file: the checkpoint was made by another kind of source`,

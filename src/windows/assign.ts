@@ -1,0 +1,59 @@
+// Which windows one element belongs to, for the windows that are not sliced. Earliest end first.
+
+import { toMs } from '../model/duration.ts'
+import { MillraceError } from '../model/errors.ts'
+import type { AnyAssigner, SessionAssigner, SlicedAssigner } from './assigner.ts'
+import { type AnyWindow, globalWindow, type TimeWindow, windowStart } from './window.ts'
+
+/**
+ * @param time timestamp of the element, or the clock where windows go by it
+ * @param n number of the element for its key, where windows count
+ */
+export type Assign = (element: unknown, time: number, n: number) => readonly AnyWindow[]
+
+export function assignOf(assigner: AnyAssigner): Assign {
+  switch (assigner.kind) {
+    case 'tumbling':
+    case 'sliding':
+      return (_element, time) => slicedWindows(assigner, time)
+    case 'session':
+      return (element, time) => [{ start: time, end: time + gapOf(assigner, element) }]
+    case 'global': {
+      const all = [globalWindow]
+      return () => all
+    }
+    case 'count':
+      return (_element, _time, n) => countWindows(assigner.size, assigner.slide, n)
+    case 'custom':
+      return (element, time) => Array.from(assigner.assign(element as never, time), checked)
+  }
+}
+
+function slicedWindows({ size, slide, offset }: SlicedAssigner, time: number): TimeWindow[] {
+  const last = windowStart(time, slide, offset)
+  const windows: TimeWindow[] = []
+  for (let start = last; start + size > time; start -= slide) windows.push({ start, end: start + size })
+  return windows.reverse()
+}
+
+function countWindows(size: number, slide: number, n: number): AnyWindow[] {
+  const windows: AnyWindow[] = []
+  for (let to = (Math.floor(n / slide) + 1) * slide; to - size <= n; to += slide) windows.push({ from: Math.max(0, to - size), to })
+  return windows
+}
+
+/** The gap of one element. Throws USER_CODE for one that is not positive. */
+export function gapOf({ gap }: Pick<SessionAssigner, 'gap'>, element: unknown): number {
+  if (typeof gap === 'number') return gap
+  const ms = toMs(gap(element as never), 'the gap of a session')
+  if (ms <= 0) throw new MillraceError('USER_CODE', `the gap of a session is ${ms} ms: it must be positive`)
+  return ms
+}
+
+function checked({ start, end }: TimeWindow): TimeWindow {
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start <= end) return { start, end }
+  throw new MillraceError(
+    'USER_CODE',
+    `a custom window from ${start} to ${end} is not usable: both are whole ms, and the start is not behind the end`,
+  )
+}

@@ -1,0 +1,79 @@
+// The key index against a plain Map: any keys, adding and removing at random.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Key, keyGroupOf } from '../../src/model/key.ts'
+import { KeyIndex } from '../../src/state/key-index.ts'
+
+const key = fc.oneof(
+  fc.integer({ min: -20, max: 20 }),
+  fc.constantFrom<Key>(0, 0.5, -1.5, 1e300, Number.POSITIVE_INFINITY, 2 ** 31, -(2 ** 31), 2 ** 40, '', 'a', 'b', '1', 1n, -1n, 2n ** 70n, true, false),
+  fc.string({ maxLength: 3 }),
+  fc.double({ noNaN: true }),
+)
+
+describe('key index', () => {
+  test('ST1 every key has one slot, dense and reused, with its key and group, as a Map would have it', () => {
+    const action = fc.record({ key, remove: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 200 }), fc.constantFrom(3, 1_000), (actions, perMap) => {
+        const index = new KeyIndex(128, perMap)
+        const model = new Map<Key, number>()
+        let most = 0
+        for (const { key, remove } of actions) {
+          const known = model.get(key)
+          expect(index.find(key)).toBe(known ?? -1)
+          if (remove && known !== undefined) {
+            index.remove(known)
+            model.delete(key)
+          } else if (!remove) {
+            const slot = index.insert(key, -1)
+            if (known === undefined) expect([...model.values()]).not.toContain(slot)
+            else expect(slot).toBe(known)
+            model.set(key, slot)
+          }
+          most = Math.max(most, model.size)
+          expect(index.size).toBe(model.size)
+        }
+        expect(index.high).toBe(most)
+        for (const [key, slot] of model) {
+          expect(index.find(key)).toBe(slot)
+          expect(index.keyAt(slot)).toBe(key === 0 ? 0 : key)
+          expect(index.groupAt(slot)).toBe(keyGroupOf(key, 128))
+          expect(index.isLive(slot)).toBe(true)
+        }
+        expect([...index.slots()]).toEqual([...model.values()].sort((a, b) => a - b))
+      }),
+      { seed: 1, numRuns: 200 },
+    )
+  })
+
+  test('ST1 many integers, then any numbers: nothing is lost when the table grows or becomes wide', () => {
+    const index = new KeyIndex(8)
+    for (let i = 0; i < 20_000; i++) expect(index.insert(i * 4_096, -1)).toBe(i)
+    for (let i = 0; i < 20_000; i++) index.insert(i + 0.5, -1)
+    for (let i = 0; i < 20_000; i += 2) index.remove(index.find(i * 4_096))
+    for (let i = 0; i < 20_000; i++) {
+      expect(index.find(i * 4_096)).toBe(i % 2 === 0 ? -1 : i)
+      expect(index.find(i + 0.5)).toBe(20_000 + i)
+    }
+    expect(index.size).toBe(30_000)
+  })
+
+  test('ST1 a group that is known is not computed again, and keys of different types differ', () => {
+    const index = new KeyIndex(128)
+    expect(index.groupAt(index.insert('x', 77))).toBe(77)
+    const slots = ([1, '1', 1n, true, 'true'] as const).map((key) => index.insert(key, -1))
+    expect(new Set(slots).size).toBe(5)
+    expect(index.insert(-0, -1)).toBe(index.insert(0, -1))
+  })
+
+  test('ST1 what is no key is refused', () => {
+    const index = new KeyIndex(128)
+    for (const none of [Number.NaN, undefined, null, {}]) {
+      expect(() => index.insert(none as never, -1)).toThrow(/key/)
+      expect(() => index.insert(none as never, 3)).toThrow(/no key/)
+    }
+    expect(index.size).toBe(0)
+  })
+})
