@@ -106,6 +106,10 @@ export class ManifestStore {
     return { name, bytes: blob.bytes.length, checksum: blob.checksum }
   }
 
+  removeBlob(blob: BlobRef): PromiseLike<void> {
+    return this.#store.remove(blob.name)
+  }
+
   /** @throws CHECKPOINT_DAMAGED, naming the blob */
   async getBlob(blob: BlobRef): Promise<Uint8Array> {
     const bytes = await this.#store.get(blob.name)

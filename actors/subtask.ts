@@ -3,7 +3,9 @@
 //
 // 1. Everything that a promise brings comes back as a message to this actor, never in between a turn.
 // 2. The first failure ends the subtask's work: it is reported once, and nothing is processed any more.
-// 3. An ack goes out when the snapshot is stored and every sink of the chain has staged the epoch.
+// 3. An ack goes out when the snapshot is stored and every sink of the chain has staged the epoch and all before it.
+// 4. What a sink has staged belongs to the next checkpoint that completes: records are not replayed after an abort. So it stays in every ack
+//    until a checkpoint that holds it is complete.
 
 import type { Blob } from '../src/codec/blob.ts'
 import type { Subtask } from '../src/flow/subtask.ts'
@@ -29,6 +31,8 @@ export interface SubtaskEnvironment {
   readonly crashPoints: CrashPoints
   /** Stores a snapshot's bytes and says where. */
   store(epoch: Epoch, blob: Blob): PromiseLike<BlobRef>
+  /** Removes a stored snapshot that no checkpoint needs. */
+  discard(blob: BlobRef): void
   report(report: SubtaskReport): void
   /** Asks the kernel for a turn. */
   wake(): void
@@ -40,8 +44,6 @@ export interface SubtaskEnvironment {
 
 interface PendingAck {
   readonly splits: readonly SplitProgress[]
-  readonly committables: Record<OperatorId, readonly Json[]>
-  sinksLeft: number
   taken: TakenSnapshot | undefined
   stored: boolean
   blob: BlobRef | undefined
@@ -53,6 +55,10 @@ export class SubtaskActor {
   readonly #env: SubtaskEnvironment
   readonly #open: (actor: SubtaskActor) => PromiseLike<OpenedSubtask>
   readonly #acks = new Map<Epoch, PendingAck>()
+  /** What sinks have staged and no complete checkpoint holds, in the order of staging. */
+  #staged: { readonly epoch: Epoch; readonly sink: OperatorId; readonly committables: readonly Json[] }[] = []
+  /** Epochs that sinks are still staging, and how many of them. */
+  readonly #staging = new Map<Epoch, number>()
   /** Offsets of the checkpoints that may still complete. */
   readonly #offsets = new Map<Epoch, readonly SplitProgress[]>()
   #phase: Phase = 'opening'
@@ -119,7 +125,10 @@ export class SubtaskActor {
         subtask.start(this.#env.clock.now(), this.#opened!.time)
         break
       case 'trigger':
-        subtask.trigger(message.epoch)
+        subtask.trigger(message.epoch, message.last ?? false)
+        break
+      case 'drain':
+        subtask.drain()
         break
       case 'abort':
         this.#acks.delete(message.epoch)
@@ -181,7 +190,8 @@ export class SubtaskActor {
     this.#env.crashPoints.reached('subtask/frozen')
     for (const older of this.#acks.keys()) if (older < epoch) this.#acks.delete(older)
     this.#offsets.set(epoch, splits)
-    this.#acks.set(epoch, { splits, committables: {}, sinksLeft: this.#pumps.length, taken: undefined, stored: false, blob: undefined })
+    if (this.#pumps.length > 0) this.#staging.set(epoch, this.#pumps.length)
+    this.#acks.set(epoch, { splits, taken: undefined, stored: false, blob: undefined })
   }
 
   copied(taken: TakenSnapshot): void {
@@ -219,22 +229,26 @@ export class SubtaskActor {
 
   #stored(epoch: Epoch, blob: BlobRef | undefined): void {
     const ack = this.#acks.get(epoch)
-    if (ack === undefined) return
+    if (ack === undefined) {
+      if (blob !== undefined) this.#env.discard(blob)
+      return
+    }
     ack.blob = blob
     ack.stored = true
     this.#acknowledge(epoch, ack)
   }
 
   #prepared(sink: OperatorId, epoch: Epoch, committables: readonly Json[]): void {
-    const ack = this.#acks.get(epoch)
-    if (ack === undefined) return
-    ack.committables[sink] = committables
-    ack.sinksLeft--
-    this.#acknowledge(epoch, ack)
+    this.#staged.push({ epoch, sink, committables })
+    const left = this.#staging.get(epoch)! - 1
+    if (left > 0) this.#staging.set(epoch, left)
+    else this.#staging.delete(epoch)
+    for (const [waiting, ack] of this.#acks) this.#acknowledge(waiting, ack)
   }
 
-  #acknowledge(epoch: Epoch, { splits, committables, sinksLeft, taken, stored, blob }: PendingAck): void {
-    if (!stored || sinksLeft > 0 || taken === undefined) return
+  #acknowledge(epoch: Epoch, { splits, taken, stored, blob }: PendingAck): void {
+    if (!stored || taken === undefined) return
+    for (const staging of this.#staging.keys()) if (staging <= epoch) return
     this.#acks.delete(epoch)
     this.#env.crashPoints.reached('subtask/before-ack')
     const { driver } = this.#opened!.subtask
@@ -244,10 +258,18 @@ export class SubtaskActor {
       report: {
         snapshot: { ended: taken.time.ended, ...(blob === undefined ? {} : { blob }) },
         splits: driver === undefined ? {} : { [driver.id]: splits },
-        committables,
+        committables: this.#stagedUpTo(epoch),
         states: taken.states,
       },
     })
+  }
+
+  #stagedUpTo(epoch: Epoch): Record<OperatorId, readonly Json[]> {
+    const committables: Record<OperatorId, readonly Json[]> = {}
+    for (const { id } of this.#pumps) {
+      committables[id] = this.#staged.flatMap((staged) => (staged.sink === id && staged.epoch <= epoch ? staged.committables : []))
+    }
+    return committables
   }
 
   #declined(epoch: Epoch, reason: string): void {
@@ -255,6 +277,7 @@ export class SubtaskActor {
   }
 
   #completed(epoch: Epoch): void {
+    this.#staged = this.#staged.filter((staged) => staged.epoch > epoch)
     const splits = this.#offsets.get(epoch) ?? []
     for (const older of this.#offsets.keys()) if (older <= epoch) this.#offsets.delete(older)
     for (const [index, { offset }] of splits.entries()) if (offset !== undefined) this.#opened!.readers[index]?.committed?.(offset)

@@ -36,6 +36,7 @@ export interface WorkerEnvironment {
   /** Puts an actor into the kernel under a name. */
   host(name: string, actor: SubtaskActor): HostedCell
   storeBlob(epoch: Epoch, attempt: Attempt, subtask: SubtaskId, blob: Blob): PromiseLike<BlobRef>
+  discardBlob(blob: BlobRef): void
   fetchBlob(blob: BlobRef): PromiseLike<Uint8Array>
   report(report: SubtaskReport): void
   readonly flushIntervalMs?: number | undefined
@@ -127,6 +128,7 @@ export class Worker {
       clock: env.clock,
       crashPoints: env.crashPoints,
       store: (epoch: Epoch, blob: Blob) => env.storeBlob(epoch, attempt, id, blob),
+      discard: env.discardBlob,
       report: env.report,
       wake: () => cell.wake(),
       post: (event: SubtaskEvent) => cell.tell(event),

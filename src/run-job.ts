@@ -11,7 +11,7 @@ import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import { type HostedCell, Worker } from '../actors/worker.ts'
 import type { CompiledJob } from './api/graph.ts'
 import type { ValueCodec } from './model/codec.ts'
-import { asMillraceError, MillraceError } from './model/errors.ts'
+import { asMillraceError, MillraceError, messageOf } from './model/errors.ts'
 import { type OperatorId, type SubtaskId, vertexId } from './model/ids.ts'
 import { hashKey, type Key, subtaskOfGroup } from './model/key.ts'
 import {
@@ -111,6 +111,7 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
     crashPoints,
     host: (name, actor) => hostedBy(system, name, actor),
     storeBlob: (epoch, attempt, subtask, blob) => store.putBlob(epoch, attempt, subtask, blob),
+    discardBlob: (blob) => store.removeBlob(blob).then(undefined, (thrown: unknown) => world.logger.warn(`${blob.name} could not be removed: ${messageOf(thrown)}`)),
     fetchBlob: (blob) => store.getBlob(blob),
     report: (report) => coordinator.tell({ type: 'report', report }),
     flushIntervalMs: job.options.flushIntervalMs,

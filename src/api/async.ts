@@ -44,7 +44,7 @@ export function addFork(graph: Graph, input: AsyncInput, id: unknown, lanes: unk
 
 function asyncNode(kind: string, id: string, { plain, keyed }: AsyncInput, order: AsyncOrder): Omit<NewNode, 'does'> {
   const inputs = order === 'per-key' ? [{ ...keyed!(), partition: 'hash' as const }] : [plain]
-  return { kind, id, label: order === 'ordered' ? kind : `${kind}, ${order}`, inputs, stateful: true, holdsWatermarks: true }
+  return { kind, id, label: order === 'ordered' ? '' : order, inputs, stateful: true, holdsWatermarks: true }
 }
 
 function orderOf(ordered: boolean | 'per-key' | undefined, { keyed }: AsyncInput, what: string): AsyncOrder {

@@ -92,11 +92,14 @@ export class Graph {
     const name = `${node.kind} ${JSON.stringify(node.id ?? '')}`
     if (node.parallelism !== undefined) this.#refuse(checkParallelism(node.parallelism, this.options.maxParallelism, name))
     if (node.id !== undefined) this.claim(node.id, name)
-    const before = this.#nodes.map((_, index) => this.#logical(index, `${index}`))
     const index = this.#nodes.length
     this.#nodes.push({ ...node, parallelism: node.parallelism })
-    const problems = checkNode(before, this.#logical(index, node.id ?? `${index}`))
-    if (problems.length > 0) this.#nodes.pop()
+    const nodes = this.#allIds().map((id, i) => this.#logical(i, id))
+    const problems = checkNode(nodes.slice(0, index), nodes[index]!)
+    if (problems.length > 0) {
+      this.#nodes.pop()
+      if (node.id !== undefined) this.#ids.delete(node.id)
+    }
     this.#refuse(problems)
     return { node: index, output: '' }
   }
@@ -134,6 +137,8 @@ export class Graph {
    * @throws JOB_INVALID with every problem that it finds
    */
   compile({ parallelism, taps = [], sources }: CompileOptions = {}): CompiledJob {
+    const unknown = [...(sources?.keys() ?? [])].find((id) => !this.#nodes.some((node) => node.id === id && 'source' in node.does))
+    if (unknown !== undefined) throw invalid(`job ${JSON.stringify(this.job)} has no source ${JSON.stringify(unknown)} to be fed`)
     const ids = this.#allIds()
     const tapped = taps.map((tap, i) => tapNode(tap, ids.length + i))
     const nodes = [...ids.map((id, index) => this.#logical(index, id)), ...tapped]
@@ -151,8 +156,6 @@ export class Graph {
         sourceDefinitions.set(id, { source: sources?.get(id) ?? does.source, time: does.time, invalidIsRead })
       }
     }
-    const unknown = [...(sources?.keys() ?? [])].find((id) => !sourceDefinitions.has(id as OperatorId))
-    if (unknown !== undefined) throw invalid(`job ${JSON.stringify(this.job)} has no source ${JSON.stringify(unknown)} to be fed`)
     return { name: this.job, options: { ...options, onPoison: this.#poisonPolicy() }, plan, definitions, sources: sourceDefinitions, sinks }
   }
 
@@ -187,7 +190,7 @@ export class Graph {
       index,
       id: id as OperatorId,
       kind: node.kind,
-      label: node.label ?? node.kind,
+      label: node.label ?? '',
       inputs: node.inputs.map(({ node: from, output, partition, input }) => ({
         node: from,
         output,

@@ -87,7 +87,7 @@ class DefinedJob {
     const place = this.#graph.add({
       kind: 'source',
       id,
-      label: `source ${source.describe}`,
+      label: source.describe,
       inputs: [],
       does: { source, time: definition },
     })
@@ -99,7 +99,7 @@ class DefinedJob {
     const tagged = Object.entries(streams).map(([type, stream]) => {
       const input = placeOf(stream, this.#graph, `job.merge, ${type}`)
       const fn = (record: object): object => ({ ...record, type })
-      return this.#graph.add({ kind: 'map', label: `map to type ${type}`, inputs: [input], does: { definition: { kind: 'map', fn } } })
+      return this.#graph.add({ kind: 'map', label: `to type ${type}`, inputs: [input], does: { definition: { kind: 'map', fn } } })
     })
     const [first] = tagged
     if (first === undefined) throw invalid('job.merge takes streams by name, at least one')

@@ -21,13 +21,13 @@ export function addJoin(graph: Graph, left: Place, right: Place, id: unknown, on
       id,
       left,
       right,
-      windowLabel('join', assigner),
+      windowLabel(assigner),
       timeOf(assigner) === 'event',
       windowJoin(assigner, fn as JoinFunction),
     )
   }
   const { lower, upper, exclusive } = boundsOf(id, on)
-  const label = `join between ${lower} ms and ${upper} ms${exclusive === undefined ? '' : `, ${exclusive} exclusive`}`
+  const label = `between ${lower} ms and ${upper} ms${exclusive === undefined ? '' : `, ${exclusive} exclusive`}`
   return addBoth(graph, 'join', id, left, right, label, true, intervalJoin({ lower, upper, exclusive }, fn as JoinFunction))
 }
 
@@ -41,13 +41,13 @@ export function addCoGroup(graph: Graph, left: Place, right: Place, id: unknown,
     id,
     left,
     right,
-    windowLabel('coGroup', assigner),
+    windowLabel(assigner),
     timeOf(assigner) === 'event',
     coGroup(assigner, fn as CoGroupFunction),
   )
 }
 
-const windowLabel = (kind: string, assigner: AnyAssigner): string => `${kind} over ${assignerText(assigner)}`
+const windowLabel = (assigner: AnyAssigner): string => `over ${assignerText(assigner)}`
 
 function boundsOf(id: string, { between, exclusive }: Readonly<Record<string, unknown>>) {
   if (!Array.isArray(between) || between.length !== 2)

@@ -7,9 +7,7 @@ import type { Live, Snapshot, StateSpec } from '../state/declarations.ts'
 import type { Stateful, Stream } from './stream-types.ts'
 
 /** Stands for a main output that was not declared, so that `emit` does not compile and says why. */
-export interface NoOutputDeclared {
-  readonly 'to emit, declare emits: output<T>()': never
-}
+export type NoOutputDeclared = 'to emit, declare emits: output<T>()'
 
 /** A declared output. */
 export interface Output<out O> {

@@ -56,16 +56,16 @@ function add(graph: Graph, id: string, fields: Fields, node: NewNode): AddedProc
     const { ttlMs, ttlTime } = declarationOf(name, state)
     return ttlMs !== undefined && ttlTime === 'event'
   })
-  const place = graph.add({ ...node, id, label: labelOf(node.kind, fields), stateful: true, gives, needsTime })
+  const place = graph.add({ ...node, id, label: labelOf(fields), stateful: true, gives, needsTime })
   return { place, sides }
 }
 
 /** Names its states, so that a plan shows them and workers compare them. */
-function labelOf(kind: string, { state, shared }: Fields): string {
+function labelOf({ state, shared }: Fields): string {
   const own = Object.keys(state ?? {})
   const all = Object.keys(shared ?? {}).map((name) => `shared ${name}`)
   const names = [...own, ...all]
-  return names.length === 0 ? kind : `${kind} with ${names.join(', ')}`
+  return names.length === 0 ? '' : `with ${names.join(', ')}`
 }
 
 /** What the compiler checks too. */

@@ -128,7 +128,7 @@ export class AnyStream {
     this[located].graph.add({
       kind: 'sink',
       id,
-      label: `sink ${describe}`,
+      label: describe,
       inputs: [this.place],
       parallelism: options.parallelism,
       does: { sink: sink as unknown as Sink<never> },

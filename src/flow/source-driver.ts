@@ -264,6 +264,14 @@ export class SourceDriver implements RecordSink<unknown> {
     return next
   }
 
+  /** Reads no more: all splits count as finished where they stand. */
+  finish(): void {
+    for (const split of this.#splits) {
+      split.state = 'finished'
+      this.#merge.end(split.index)
+    }
+  }
+
   /** Splits whose readers said 'wait'; the shell tells when they may be polled again. */
   waitingSplits(): readonly number[] {
     return this.#splits.flatMap(({ state, index }) => (state === 'waiting' ? [index] : []))

@@ -35,8 +35,10 @@ export interface SubtaskParts {
   readonly outputs: readonly OutputChannel[]
   readonly snapshotter: Snapshotter
   /** Exactly one of the two: channels to read, or a source to drive. */
-  readonly gate: { readonly gate: Gate; readonly alignment: Alignment } | undefined
+  readonly gate: Gate | undefined
   readonly driver: SourceDriver | undefined
+  /** Over the gate's channels; over none for a source. */
+  readonly alignment: Alignment
   readonly flushIntervalMs?: number | undefined
 }
 
@@ -46,7 +48,7 @@ export class Subtask {
   readonly snapshotter: Snapshotter
   readonly driver: SourceDriver | undefined
   readonly #gate: Gate | undefined
-  readonly #alignment: Alignment | undefined
+  readonly #alignment: Alignment
   readonly #merge: WatermarkMerge
   readonly #host: SubtaskHost
   readonly #flushIntervalMs: number
@@ -59,7 +61,9 @@ export class Subtask {
   #sentIdle = false
   #ending = false
   #ended = false
-  #trigger: Epoch | undefined
+  #trigger: { readonly epoch: Epoch; readonly last: boolean } | undefined
+  /** The job stops at this checkpoint: nothing is read behind its barrier. */
+  #last: Epoch | undefined
   #partialSince = Number.POSITIVE_INFINITY
   /** Load figures, read once a second by the shell. */
   turns = 0
@@ -70,8 +74,8 @@ export class Subtask {
     this.outputs = parts.outputs
     this.snapshotter = parts.snapshotter
     this.driver = parts.driver
-    this.#gate = parts.gate?.gate
-    this.#alignment = parts.gate?.alignment
+    this.#gate = parts.gate
+    this.#alignment = parts.alignment
     this.#merge = new WatermarkMerge(this.#gate?.channels.length ?? 0)
     this.#host = host
     this.#flushIntervalMs = parts.flushIntervalMs ?? flushIntervalMs
@@ -145,14 +149,23 @@ export class Subtask {
     return Math.min(flush, source, this.chain.nextTime())
   }
 
-  /** A barrier by order of the coordinator: to sources, and to subtasks that have ended. */
-  trigger(epoch: Epoch): void {
-    this.#trigger = epoch
+  /**
+   * A barrier by order of the coordinator: to sources, and to subtasks that have ended.
+   * @param last nothing is read behind it, unless it is aborted
+   */
+  trigger(epoch: Epoch, last: boolean): void {
+    this.#trigger = { epoch, last }
+  }
+
+  /** A source reads no more, and ends. */
+  drain(): void {
+    this.driver?.finish()
   }
 
   abort(epoch: Epoch): void {
-    if (this.#trigger !== undefined && this.#trigger <= epoch) this.#trigger = undefined
-    this.#alignment?.abort(epoch)
+    if (this.#trigger !== undefined && this.#trigger.epoch <= epoch) this.#trigger = undefined
+    if (this.#last !== undefined && this.#last <= epoch) this.#last = undefined
+    this.#alignment.abort(epoch)
     if (this.snapshotter.isOpen && this.snapshotter.epoch <= epoch) this.snapshotter.abandon()
   }
 
@@ -197,21 +210,19 @@ export class Subtask {
   /** Takes one thing in. True = there may be more. */
   #step(): boolean {
     if (this.#trigger !== undefined && (this.driver === undefined || this.driver.settled)) {
-      const epoch = this.#trigger
+      const { epoch, last } = this.#trigger
       this.#trigger = undefined
-      this.#triggered(epoch)
+      if ((this.#ended || this.driver !== undefined) && this.#alignment.ordered(epoch)) {
+        this.#barrier(epoch)
+        if (last) this.#last = epoch
+      }
       return true
     }
     return this.driver === undefined ? this.#takeFrame() : this.#drive(this.driver)
   }
 
-  #triggered(epoch: Epoch): void {
-    if (!this.#ended && this.driver === undefined) return
-    this.#barrier(epoch)
-  }
-
   #drive(driver: SourceDriver): boolean {
-    if (this.#ended) return false
+    if (this.#ended || this.#last !== undefined) return false
     const result = driver.turn(this.#now, true)
     if (result === 'end') this.#ending = true
     return result !== 'wait' || !driver.settled
@@ -246,7 +257,7 @@ export class Subtask {
   }
 
   #control(channel: InputChannel, control: Control): void {
-    const alignment = this.#alignment!
+    const alignment = this.#alignment
     switch (control.kind) {
       case 'WATERMARK':
         if (this.#merge.watermark(channel.index, control.time)) this.#sendTime()

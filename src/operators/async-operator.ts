@@ -8,10 +8,11 @@
 import type { Control } from '../model/elements.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
+import type { Key } from '../model/key.ts'
 import { StepCalls } from './async-calls.ts'
 import type { AsyncOrder, LaneDefinition } from './async-definition.ts'
 import { ResultQueue } from './async-queue.ts'
-import { Entry, LaneRun, type Run } from './async-run.ts'
+import { LaneRun, type Run } from './async-run.ts'
 import { DealtQueueState, KeyedQueueState, OutputWatermark, type QueueState } from './async-state.ts'
 import { CallTable } from './call-table.ts'
 import type { Completion, HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from './operator.ts'
@@ -87,7 +88,7 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   restored(): void {
     const { restored } = this.#outputWatermark
     if (restored > Number.NEGATIVE_INFINITY) this.#queue.hold({ kind: 'WATERMARK', time: restored })
-    for (const entry of this.#state.takeRestored()) this.#begin(entry)
+    for (const { input, time, key, group } of this.#state.takeRestored()) this.#begin(input, time, key, group)
   }
 
   onWatermark(time: number): boolean {
@@ -139,13 +140,13 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
 
   #receive(value: unknown, time: number): void {
     const keys = this.#keys
-    this.#begin(keys === undefined ? new Entry(value, time, '', -1) : new Entry(value, time, keys.key, keys.group))
+    if (keys === undefined) this.#begin(value, time, '', -1)
+    else this.#begin(value, time, keys.key, keys.group)
   }
 
-  #begin(entry: Entry): void {
+  #begin(input: unknown, time: number, key: Key, group: number): void {
     const lanes = this.#lanes.length
-    entry.pending = lanes
-    this.#queue.add(entry)
+    const entry = this.#queue.add(input, time, key, group, lanes)
     if (this.#join !== undefined) {
       entry.results = new Array(lanes)
       for (let lane = 1; lane < lanes; lane++) this.#advance(new LaneRun(entry, lane))

@@ -8,11 +8,20 @@
 
 import type { Control } from '../model/elements.ts'
 import type { Key } from '../model/key.ts'
+import { frameRecordsMax } from '../model/limits.ts'
 import type { AsyncOrder } from './async-definition.ts'
-import type { Entry } from './async-run.ts'
-import { controlEntry } from './async-run.ts'
+import { type Entry, EntryPool } from './async-run.ts'
 import { LinkedList } from './linked-list.ts'
 import type { KeyContext, OperatorContext, Receive } from './operator.ts'
+
+/** A record of the queue as it came. */
+export interface QueuedRecord {
+  readonly input: unknown
+  readonly time: number
+  readonly key: Key
+  /** -1 where nobody has needed it yet. */
+  readonly group: number
+}
 
 export class ResultQueue {
   readonly #order: AsyncOrder
@@ -20,6 +29,7 @@ export class ResultQueue {
   readonly #output: Receive
   readonly #forward: (control: Control) => void
   readonly #list = new LinkedList<Entry>()
+  readonly #pool = new EntryPool(frameRecordsMax)
   #firstSegment = 0
   #lastSegment = 0
   /** Per key: the newest record of each key. */
@@ -37,7 +47,10 @@ export class ResultQueue {
     return this.#list.length
   }
 
-  add(entry: Entry): void {
+  /** Takes a record in, behind all others. It goes through `lanes` lanes. */
+  add(input: unknown, time: number, key: Key, group: number, lanes: number): Entry {
+    const entry = this.#pool.take(input, time, key, group)
+    entry.pending = lanes
     entry.segment = this.#lastSegment
     this.#list.append(entry)
     if (this.#order === 'per-key') {
@@ -48,6 +61,7 @@ export class ResultQueue {
       }
       this.#newest.set(entry.key, entry)
     }
+    return entry
   }
 
   /** Lets control out at once when nothing is before it, else in its turn. Of watermarks with nothing between them the last one counts. */
@@ -63,7 +77,8 @@ export class ResultQueue {
       tail.input = control
       return
     }
-    const entry = controlEntry(control)
+    const entry = this.#pool.take(control, 0, '', -1)
+    entry.pending = -1
     entry.segment = this.#lastSegment++
     this.#list.append(entry)
   }
@@ -84,9 +99,12 @@ export class ResultQueue {
   }
 
   /** The records that have not left, in the order of their arrival. */
-  records(): Entry[] {
-    const found: Entry[] = []
-    for (let entry = this.#list.head; entry !== undefined; entry = entry.next) if (entry.pending >= 0) found.push(entry)
+  records(): QueuedRecord[] {
+    const found: QueuedRecord[] = []
+    for (let entry = this.#list.head; entry !== undefined; entry = entry.next) {
+      const { pending, input, time, key, group } = entry
+      if (pending >= 0) found.push({ input, time, key, group })
+    }
     return found
   }
 
@@ -94,9 +112,11 @@ export class ResultQueue {
   #advance(): void {
     for (let head = this.#list.head; head !== undefined; head = this.#list.head) {
       if (head.pending < 0) {
+        const control = head.input as Control
         this.#list.removeHead()
+        this.#pool.give(head)
         this.#firstSegment++
-        this.#forward(head.input as Control)
+        this.#forward(control)
         if (this.#order !== 'ordered') this.#openSegment()
       } else if (head.pending === 0 && this.#order === 'ordered') this.#release(head)
       else return
@@ -127,6 +147,7 @@ export class ResultQueue {
       keys.group = entry.group
     }
     this.#output(entry.value, entry.time)
+    this.#pool.give(entry)
     return behind
   }
 }

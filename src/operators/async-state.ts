@@ -9,13 +9,12 @@ import type { OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import { keyGroupOf } from '../model/key.ts'
 import type { Cut, KeyedPart, OperatorPart } from '../state/part.ts'
-import type { ResultQueue } from './async-queue.ts'
-import { Entry } from './async-run.ts'
+import type { QueuedRecord, ResultQueue } from './async-queue.ts'
 import { stateMismatch } from './state-mismatch.ts'
 
 export interface QueueState {
   /** Records that were restored, in the order in which they are called again. */
-  takeRestored(): Entry[]
+  takeRestored(): QueuedRecord[]
 }
 
 /** A stored record: value and event time. The place in the queue is the namespace. */
@@ -29,9 +28,9 @@ export class KeyedQueueState implements QueueState, KeyedPart {
   readonly #queue: ResultQueue
   readonly #maxParallelism: number
   #cut: Cut | undefined
-  #frozen: Entry[] = []
+  #frozen: QueuedRecord[] = []
   #copied = 0
-  #restored: { readonly place: number; readonly entry: Entry }[] = []
+  #restored: { readonly place: number; readonly record: QueuedRecord }[] = []
 
   constructor(operator: OperatorId, queue: ResultQueue, maxParallelism: number) {
     this.#operator = operator
@@ -64,14 +63,14 @@ export class KeyedQueueState implements QueueState, KeyedPart {
 
   restore(group: number, key: Key, namespace: unknown, value: unknown, version: number): void {
     if (version !== this.version) throw stateMismatch(this.#operator, this.name, version, this.version)
-    const [record, time] = value as Stored
-    this.#restored.push({ place: namespace as number, entry: new Entry(record, time, key, group) })
+    const [input, time] = value as Stored
+    this.#restored.push({ place: namespace as number, record: { input, time, key, group } })
   }
 
-  takeRestored(): Entry[] {
+  takeRestored(): QueuedRecord[] {
     const restored = this.#restored.sort((a, b) => a.place - b.place)
     this.#restored = []
-    return restored.map(({ entry }) => entry)
+    return restored.map(({ record }) => record)
   }
 }
 
@@ -82,7 +81,7 @@ export class DealtQueueState implements QueueState, OperatorPart {
   readonly redistribution = 'deal'
   readonly #operator: OperatorId
   readonly #queue: ResultQueue
-  #restored: Entry[] = []
+  #restored: QueuedRecord[] = []
 
   constructor(operator: OperatorId, queue: ResultQueue) {
     this.#operator = operator
@@ -95,10 +94,10 @@ export class DealtQueueState implements QueueState, OperatorPart {
 
   restore(items: readonly unknown[], version: number): void {
     if (version !== this.version) throw stateMismatch(this.#operator, this.name, version, this.version)
-    for (const [value, time] of items as readonly Stored[]) this.#restored.push(new Entry(value, time, '', -1))
+    for (const [input, time] of items as readonly Stored[]) this.#restored.push({ input, time, key: '', group: -1 })
   }
 
-  takeRestored(): Entry[] {
+  takeRestored(): QueuedRecord[] {
     const restored = this.#restored
     this.#restored = []
     return restored

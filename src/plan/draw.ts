@@ -27,18 +27,26 @@ const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? ''
 
 function box(vertex: PlanVertex, withRegion: boolean): string[] {
   const names = treeOf(vertex.operators)
-  const kinds = vertex.operators.map(describe)
   const left = Math.max(...names.map(width))
-  const right = Math.max(...kinds.map(width))
+  const lines = vertex.operators.flatMap((operator, i) => rows(names[i]!, left, operator))
   const title = ` ${vertex.id} `
   const size = ` × ${vertex.parallelism}${withRegion ? `, region ${vertex.region}` : ''} `
-  const inner = Math.max(left + right + 4, width(title) + width(size) + 3)
-  const rows = names.map((name, i) => `│ ${pad(`${pad(name, left)}  ${kinds[i]!}`, inner - 2)} │`)
+  const inner = Math.max(...lines.map((line) => width(line) + 2), width(title) + width(size) + 3)
   const top = `╭─${title}${'─'.repeat(inner - width(title) - width(size) - 2)}${size}─╮`
-  return [top, ...rows, `╰${'─'.repeat(inner)}╯`]
+  return [top, ...lines.map((line) => `│ ${pad(line, inner - 2)} │`), `╰${'─'.repeat(inner)}╯`]
 }
 
 const describe = ({ kind, stateful, notes }: PlanOperator): string => [kind, ...(stateful ? ['stateful'] : []), ...notes].join(' · ')
+
+/** One row an operator; a long one gives each of its notes a row. */
+function rows(name: string, left: number, operator: PlanOperator): string[] {
+  const all = `${pad(name, left)}  ${describe(operator)}`
+  if (width(all) <= rowWidth) return [all]
+  const below = name.replace(/[^│├ ].*$/u, '').replaceAll('├', '│')
+  return [`${pad(name, left)}  ${describe({ ...operator, notes: [] })}`, ...operator.notes.map((note) => `${pad(below, left)}    ${note}`)]
+}
+
+const rowWidth = 90
 
 /** Names with the branches of the tree in front; an only child on the main output stands straight below its parent. */
 function treeOf(operators: readonly PlanOperator[]): string[] {

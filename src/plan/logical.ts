@@ -22,7 +22,7 @@ export interface LogicalNode {
   readonly id: OperatorId
   /** What it is, in a word of the API: source, map, window, sink … */
   readonly kind: string
-  /** The same with its settings, for people: 'tumbling 1 min'. Equal to `kind` where there is nothing to add. */
+  /** Its settings, for people and for workers to compare: 'tumbling windows of 1 min'. '' where there are none. */
   readonly label: string
   readonly inputs: readonly LogicalInput[]
   /** As asked for by the author; undefined = that of its input, or of the job where records are spread anew. */

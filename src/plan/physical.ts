@@ -139,7 +139,7 @@ function operatorOf(node: LogicalNode, chain: readonly number[], parents: readon
     parent: parent < 0 ? -1 : chain.indexOf(parent),
     output: parent < 0 ? '' : node.inputs[0]!.output,
     stateful,
-    notes: label === kind ? notes : [label, ...notes],
+    notes: label === '' ? notes : [label, ...notes],
   }
 }
 

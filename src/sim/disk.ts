@@ -147,6 +147,12 @@ export class SimDisk implements Disk {
     return bytes
   }
 
+  /** Names in a directory at this moment, sorted, for checkers; empty where there is none. */
+  namesNow(directory: string): readonly string[] {
+    const node = this.#find(directory)
+    return node?.kind === 'directory' ? [...node.entries.keys()].sort() : []
+  }
+
   /** Changes the space that there is. */
   setCapacity(bytes: number): void {
     this.#capacityBytes = bytes

@@ -253,6 +253,7 @@ export class OperatorKit {
       keyedPart: (part) => this.#parts.keyed.push(part),
       operatorPart: (part) => this.#parts.operator.push(part),
       count,
+      freeze: this.#options.freeze === true ? deepFreeze : undefined,
       userError: (thrown, _, time) => {
         if (thrown instanceof MillraceError && (thrown.code !== 'USER_CODE' || thrown.operator !== undefined)) return thrown
         const where = keys === undefined ? `operator ${id} at ${time}` : `operator ${id}, key ${String(keys.key)}, at ${time}`

@@ -221,6 +221,41 @@ test('SK35 whatever the crash, readers see whole epochs of complete checkpoints,
   expect(crashes).toBeGreaterThan(300)
 })
 
+/** The committer of a deposed coordinator goes on beside that of its successor. */
+test('SK36 two committers of one epoch show it once, whole at every moment', async () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const random = seededRandom(seed)
+    const events: (() => void)[] = []
+    const disk = new SimDisk({ random, latencyMsMax: 3, schedule: (_, fire) => void events.push(fire) })
+    const sink = jsonlSink<number>('/out', { disk })
+    const run = async <R>(promise: Promise<R>, look?: () => void): Promise<R> => {
+      let done = false
+      const watched = promise.finally(() => {
+        done = true
+      })
+      watched.then(undefined, () => undefined)
+      for (;;) {
+        for (let i = 0; i < 20; i++) await Promise.resolve()
+        if (done) return watched
+        events.splice(pick(random, events.length), 1)[0]?.()
+        look?.()
+      }
+    }
+    const [old, successor] = await Promise.all([1, 2].map((n) => sink.committer!(context(n))))
+    await run(Promise.resolve(old!.recover(epoch(0), [])))
+    const writers = await Promise.all([0, 1, 2].map((subtask) => sink.writer({ ...context(), subtask })))
+    for (const [i, writer] of writers.entries()) await writer.write([i], 1)
+    const staged = (await run(Promise.all(writers.map((writer) => writer.prepare(epoch(1)))))).flat()
+    const commits = [old!.commit(epoch(1), staged), successor!.recover(epoch(1), staged)]
+    await run(Promise.all(commits), () => {
+      const files = disk.namesNow('/out/epoch-000000000001')
+      expect([0, 3], `seed ${seed}`).toContain(files.length)
+    })
+    expect(await run(all(readEpochs<number>('/out', { disk })))).toEqual([0, 1, 2])
+    expect(disk.namesNow('/out')).toEqual(['.millrace-sink.json', '.pending', 'epoch-000000000001'])
+  }
+})
+
 interface Checkpoint {
   readonly n: number
   readonly staged: readonly Json[]

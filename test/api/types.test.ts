@@ -16,11 +16,7 @@ const mistakes: [what: string, code: string, words: string[]][] = [
     ['map is synchronous: use asyncMap(id, fn)'],
   ],
   ['an async test', 's.filter(async () => true)', ["Promise<boolean>' is not assignable to type 'boolean'"]],
-  [
-    'an output that was not declared',
-    "k.process('p', { onElement: (e, ctx) => ctx.emit(e.n) })",
-    ['to emit, declare emits: output<T>()', 'NoOutputDeclared'],
-  ],
+  ['an output that was not declared', "k.process('p', { onElement: (e, ctx) => ctx.emit(e.n) })", ['to emit, declare emits: output<T>()']],
   ['an async onElement', "k.process('p', { async onElement() { await 0 } })", ['Promise<void>', 'void | undefined']],
   [
     'a side output that is not there',

@@ -28,7 +28,7 @@ export class GraphDraft {
       index,
       id: id as OperatorId,
       kind,
-      label: kind,
+      label: '',
       inputs: from.map((input) => inputOf(typeof input === 'number' ? { from: input } : input)),
       parallelism: undefined,
       stateful: false,

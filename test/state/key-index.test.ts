@@ -7,7 +7,25 @@ import { KeyIndex } from '../../src/state/key-index.ts'
 
 const key = fc.oneof(
   fc.integer({ min: -20, max: 20 }),
-  fc.constantFrom<Key>(0, 0.5, -1.5, 1e300, Number.POSITIVE_INFINITY, 2 ** 31, -(2 ** 31), 2 ** 40, '', 'a', 'b', '1', 1n, -1n, 2n ** 70n, true, false),
+  fc.constantFrom<Key>(
+    0,
+    0.5,
+    -1.5,
+    1e300,
+    Number.POSITIVE_INFINITY,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 40,
+    '',
+    'a',
+    'b',
+    '1',
+    1n,
+    -1n,
+    2n ** 70n,
+    true,
+    false,
+  ),
   fc.string({ maxLength: 3 }),
   fc.double({ noNaN: true }),
 )
