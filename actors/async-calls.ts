@@ -18,9 +18,13 @@ import type { AsyncCalls, AsyncContext, AsyncFunction, Completion } from '../src
 export class PromiseCalls implements AsyncCalls {
   readonly #wake: () => void
   readonly #slots: Slot[] = []
+  /** Slots without a call: the first `#freed` of the list. */
   readonly #free: Slot[] = []
-  /** Outcomes that have not been delivered, in their order. */
+  #freed = 0
+  /** Slots whose outcome has not been delivered, in the order of their settling, and how many. Two lists in turn, never shortened. */
   #settled: Slot[] = []
+  #delivered: Slot[] = []
+  #count = 0
 
   constructor(wake: () => void) {
     this.#wake = wake
@@ -28,11 +32,11 @@ export class PromiseCalls implements AsyncCalls {
 
   /** Calls whose outcome has neither been delivered nor been forgotten. */
   get open(): number {
-    return this.#slots.length - this.#free.length
+    return this.#slots.length - this.#freed
   }
 
   start(id: number, fn: AsyncFunction, value: unknown, attempt: number): void {
-    const slot = this.#free.pop() ?? this.#createSlot()
+    const slot = this.#freed === 0 ? this.#createSlot() : this.#free[--this.#freed]!
     const context = new CallContext(attempt)
     slot.id = id
     slot.context = context
@@ -51,15 +55,18 @@ export class PromiseCalls implements AsyncCalls {
 
   deliver(onCompleted: (id: number, completion: Completion) => void): void {
     const settled = this.#settled
-    this.#settled = []
-    for (let i = 0; i < settled.length; i++) {
+    const count = this.#count
+    this.#settled = this.#delivered
+    this.#delivered = settled
+    this.#count = 0
+    for (let i = 0; i < count; i++) {
       const slot = settled[i]!
       const { id, outcome } = slot
       if (id < 0) continue
       slot.id = -1
       slot.outcome = undefined
       slot.context = undefined
-      this.#free.push(slot)
+      this.#free[this.#freed++] = slot
       onCompleted(id, outcome!)
     }
   }
@@ -69,10 +76,9 @@ export class PromiseCalls implements AsyncCalls {
   }
 
   #createSlot(): Slot {
-    const slot: Slot = new Slot((outcome) => {
-      if (slot.id < 0) return
-      slot.outcome = outcome
-      if (this.#settled.push(slot) === 1) this.#wake()
+    const slot: Slot = new Slot(() => {
+      this.#settled[this.#count++] = slot
+      if (this.#count === 1) this.#wake()
     })
     this.#slots.push(slot)
     return slot
@@ -96,9 +102,17 @@ class Slot {
   readonly fulfilled: (value: unknown) => void
   readonly rejected: (error: unknown) => void
 
-  constructor(settle: (outcome: Completion) => void) {
-    this.fulfilled = (value) => settle({ ok: true, value })
-    this.rejected = (error) => settle({ ok: false, error })
+  constructor(settled: () => void) {
+    this.fulfilled = (value) => {
+      if (this.id < 0) return
+      this.outcome = { ok: true, value }
+      settled()
+    }
+    this.rejected = (error) => {
+      if (this.id < 0) return
+      this.outcome = { ok: false, error }
+      settled()
+    }
   }
 }
 

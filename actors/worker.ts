@@ -19,7 +19,7 @@ import { splitsOfSubtask } from '../src/protocol/splits.ts'
 import { type LocalChannel, localChannel } from './local-link.ts'
 import { SubtaskActor, type SubtaskEvent } from './subtask.ts'
 import { type Diverted, type JobDefinitions, openSubtask } from './subtask-opening.ts'
-import { statsOf, type SubtaskStats } from './subtask-stats.ts'
+import { statsOf, type SubtaskStats, withEarlier } from './subtask-stats.ts'
 
 /** What the kernel gives for an actor that lives in it. */
 export interface HostedCell {
@@ -61,6 +61,8 @@ interface Deployment {
 export class Worker {
   readonly #env: WorkerEnvironment
   readonly #regions = new Map<number, Deployment>()
+  /** What subtasks did in attempts that are over, by name. */
+  readonly #earlier = new Map<string, SubtaskStats>()
 
   constructor(env: WorkerEnvironment) {
     this.#env = env

@@ -48,6 +48,8 @@ export interface Node extends AsyncDisposable {
   status(): JobStatus | undefined
   /** Load figures of its subtasks. */
   stats(): readonly SubtaskStats[]
+  /** Ends the input where it stands, lets all results out, and resolves when the job has finished. */
+  drain(): Promise<void>
   /** Takes a checkpoint, stops, and gives the state directory free. Without a directory it stops at once. */
   close(): Promise<void>
 }
@@ -122,6 +124,11 @@ class JoinedNode implements Node {
 
   stats(): readonly SubtaskStats[] {
     return this.#running.stats()
+  }
+
+  async drain(): Promise<void> {
+    this.#running.stop('drain')
+    await this.done
   }
 
   async close(): Promise<void> {

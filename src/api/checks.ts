@@ -41,7 +41,8 @@ export function named(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'string') return JSON.stringify(value)
-  return typeof value === 'object' || typeof value === 'function'
-    ? `a ${value.constructor?.name ?? 'value'}`.replace('a Object', 'an object')
-    : String(value)
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object') return String(value)
+  const { name } = (value as object).constructor ?? {}
+  return name === undefined || name === 'Object' ? 'an object' : `an instance of ${name}`
 }

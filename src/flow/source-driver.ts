@@ -88,7 +88,15 @@ export class SourceDriver implements RecordSink<unknown> {
       else if (this.#time === undefined || split.watermarks.idle) this.#merge.setIdle(split.index)
       else this.#merge.watermark(split.index, split.watermarks.watermark)
     }
-    if (this.#splits.length > 0) this.#sendStatus()
+    if (this.#splits.length === 0) return
+    // Operators must know how far event time had come before they see a record: what fired before the restore must not fire again.
+    if (this.#merge.time > watermarkMin) this.#sendWatermark()
+    this.#sendStatus()
+  }
+
+  #sendWatermark(): void {
+    this.#sentWatermark = this.#watermark
+    this.#resuming = !this.#output.watermark(this.#watermark)
   }
 
   /** A subtask without splits has nothing to wait for. */
@@ -195,9 +203,7 @@ export class SourceDriver implements RecordSink<unknown> {
     const { watermarks, index } = this.#current!
     if (time === undefined) return watermarks.touch()
     watermarks.observe(time)
-    if (!this.#merge.watermark(index, watermarks.watermark) || this.#merge.time <= this.#sentWatermark) return
-    this.#sentWatermark = this.#merge.time
-    this.#resuming = !this.#output.watermark(this.#merge.time)
+    if (this.#merge.watermark(index, watermarks.watermark) && this.#merge.time > this.#sentWatermark) this.#sendWatermark()
   }
 
   #admit(raw: unknown, validate: Validate): unknown {
@@ -242,10 +248,7 @@ export class SourceDriver implements RecordSink<unknown> {
     if (this.#resuming) return
     this.#sentAt = now
     if (this.#sentIdle && !this.#merge.idle) this.#sendStatus()
-    if (this.#watermark > this.#sentWatermark) {
-      this.#sentWatermark = this.#watermark
-      this.#resuming = !this.#output.watermark(this.#watermark)
-    }
+    if (this.#watermark > this.#sentWatermark) this.#sendWatermark()
     if (!this.#resuming) this.#sendStatus()
   }
 

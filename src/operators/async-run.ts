@@ -1,9 +1,8 @@
 // What moves through an async operator: entries of its queue, and runs, each one record on its way through one lane.
 //
-// An entry is its own run through the first lane, so that asyncMap, which has one lane, makes one object a record. Plain fields in one
-// class without a parent: objects with inherited fields took twice as long to make.
+// An entry is its own run through the first lane, so that asyncMap, which has one lane, needs one object a record. Entries are used again
+// when they have left.
 
-import type { Control } from '../model/elements.ts'
 import type { Key } from '../model/key.ts'
 
 type Phase = 'idle' | 'waiting' | 'flying' | 'pausing'
@@ -35,7 +34,7 @@ export class Entry implements Run {
   segment = 0
   /** The record, or the control element. */
   input: unknown = undefined
-  time = 0.5
+  time = Number.NaN
   key: Key = ''
   /** -1 where nobody has needed it yet. */
   group = -1

@@ -6,7 +6,9 @@ const idsMax = 2 ** 30
 
 export class CallTable<T extends { id: number }> {
   readonly #slots: (T | undefined)[] = []
+  /** Slots given back: the first `#freed` of the list. */
   readonly #free: number[] = []
+  #freed = 0
   /** A power of two. */
   readonly #size: number
   #turn = 0
@@ -17,7 +19,7 @@ export class CallTable<T extends { id: number }> {
   }
 
   add(call: T): number {
-    const slot = this.#free.pop() ?? this.#slots.length
+    const slot = this.#freed === 0 ? this.#slots.length : this.#free[--this.#freed]!
     this.#slots[slot] = call
     this.#turn = (this.#turn + this.#size) & (idsMax - 1)
     return (call.id = this.#turn | slot)
@@ -29,7 +31,7 @@ export class CallTable<T extends { id: number }> {
     const call = this.#slots[slot]
     if (call === undefined || call.id !== id) return undefined
     this.#slots[slot] = undefined
-    this.#free.push(slot)
+    this.#free[this.#freed++] = slot
     return call
   }
 }

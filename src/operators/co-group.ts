@@ -20,6 +20,7 @@ import type { OperatorFactory } from './definition.ts'
 import { EventClock } from './event-clock.ts'
 import type { JoinFunction } from './interval-join.ts'
 import { KeyTable, type StoredEntry } from './key-table.ts'
+import { lateReceive } from './late-output.ts'
 import type { KeyContext, Operator, OperatorContext, Receive } from './operator.ts'
 import { type Pane, PaneSet } from './pane-set.ts'
 import { Schedule } from './schedule.ts'
@@ -77,6 +78,7 @@ class CoGroup implements Operator {
   #context!: OperatorContext
   #keys!: KeyContext
   #clock!: EventClock
+  #late!: Receive
   #table!: KeyTable<PaneSet>
 
   constructor(id: OperatorId, assigner: AnyAssigner, group: Group) {
@@ -93,6 +95,7 @@ class CoGroup implements Operator {
     this.#context = context
     this.#keys = context.keys
     this.#clock = new EventClock(context)
+    this.#late = lateReceive(context)
     this.#table = new KeyTable(context.maxParallelism, () => new PaneSet())
     for (const side of ['left', 'right'] as const) {
       const restore = (set: PaneSet, namespace: unknown, value: unknown): void => {
@@ -149,7 +152,7 @@ class CoGroup implements Operator {
       pane[side].push(value)
       first = Math.min(first, pane.window.end - 1)
     }
-    if (slot < 0) this.#context.count('late', 1)
+    if (slot < 0) this.#late(value, time)
     else if (first < this.#table.states[slot]!.scheduled) this.#plan(this.#table.states[slot]!, slot)
   }
 

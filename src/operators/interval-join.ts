@@ -14,6 +14,7 @@ import type { Key } from '../model/key.ts'
 import type { OperatorFactory } from './definition.ts'
 import { EventClock } from './event-clock.ts'
 import { KeyTable } from './key-table.ts'
+import { lateReceive } from './late-output.ts'
 import type { KeyContext, Operator, OperatorContext, Receive } from './operator.ts'
 import { Schedule } from './schedule.ts'
 import { TimedRecords } from './timed-records.ts'
@@ -64,6 +65,7 @@ class IntervalJoin implements Operator {
   #context!: OperatorContext
   #keys!: KeyContext
   #clock!: EventClock
+  #late!: Receive
   #table!: KeyTable<BothSides>
 
   constructor(id: OperatorId, { lower, upper, exclusive }: IntervalBounds, fn: JoinFunction) {
@@ -82,6 +84,7 @@ class IntervalJoin implements Operator {
     this.#context = context
     this.#keys = context.keys
     this.#clock = new EventClock(context)
+    this.#late = lateReceive(context)
     this.#table = new KeyTable(context.maxParallelism, () => new BothSides())
     for (const side of ['left', 'right'] as const) {
       context.keyedPart(
@@ -159,7 +162,7 @@ class IntervalJoin implements Operator {
 
   #refuse(value: unknown, time: number): void {
     if (!Number.isNaN(time)) {
-      this.#context.count('late', 1)
+      this.#late(value, time)
       return
     }
     const what = new MillraceError('JOB_INVALID', `join ${this.id} got a record without a timestamp: give its source { timestamp }`)

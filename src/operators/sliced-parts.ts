@@ -20,15 +20,18 @@ export interface SlicedState {
   readonly store: SliceStore
   /** Undefined where the queues hold nothing that the tables have not. */
   readonly queues: SliceQueues | undefined
+  /** A cut has begun: accumulators may no longer simply be changed. */
+  readonly begun: () => void
 }
 
-export function registerSlices(context: OperatorContext, { layout, fold, store, queues }: SlicedState): void {
+export function registerSlices(context: OperatorContext, { layout, fold, store, queues, begun }: SlicedState): void {
   const { id } = context
   const { version } = fold
   context.keyedPart({
     name: 'slices',
     version,
     begin(cut: Cut): void {
+      begun()
       store.begin(cut)
       queues?.begin(cut, false)
     },

@@ -103,7 +103,7 @@ export class SlicedWindowOperator implements Operator {
     this.#reader = new SliceReader(this.#layout, this.#fold, this.#store, queues)
     this.#emit = windowOutput(this.#fold, context)
     this.#late = lateReceive(context)
-    registerSlices(context, { layout: this.#layout, fold: this.#fold, store: this.#store, queues })
+    registerSlices(context, { layout: this.#layout, fold: this.#fold, store: this.#store, queues, begun: () => this.#forget() })
   }
 
   restored(): void {
@@ -152,6 +152,10 @@ export class SlicedWindowOperator implements Operator {
     this.#end = table.end
   }
 
+  #forget(): void {
+    this.#start = this.#end = Number.NaN
+  }
+
   #add(table: SliceTable, value: unknown, time: number): unknown {
     const { index, accs } = table
     const slot = index.insert(this.#keys.key, this.#keys.group)
@@ -186,7 +190,7 @@ export class SlicedWindowOperator implements Operator {
   // ── watermarks
 
   onWatermark(time: number, budget: number): boolean {
-    this.#start = this.#end = Number.NaN
+    this.#forget()
     let left = budget
     while (this.#working !== 'no' || this.#begin(time)) {
       if (this.#working === 'window') left = this.#fireWindow(left)

@@ -61,7 +61,7 @@ export function checkParallelism(parallelism: number, maxParallelism: number, wh
   ]
 }
 
-export function checkMaxParallelism(maxParallelism: number): string[] {
+function checkMaxParallelism(maxParallelism: number): string[] {
   if (Number.isSafeInteger(maxParallelism) && maxParallelism >= 1 && maxParallelism <= maxParallelismMax) return []
   return [`maxParallelism is ${maxParallelism}: it must be a whole number from 1 to ${maxParallelismMax}`]
 }

@@ -17,8 +17,8 @@ export interface Column {
   /** Takes back one entry, of the current version. */
   restore(slot: number, namespace: unknown, value: unknown): void
   /** Whether `expire` has something to do for a slot that this column holds. */
-  hasExpired(slot: number): boolean
-  /** Removes what has expired, and the slot's bit with the last of it. */
+  isDue(slot: number): boolean
+  /** Removes what has expired, and the slot's bit with the last of it; dates what has no date yet. */
   expire(slot: number): void
   /** A plain copy for a query. */
   peek(slot: number): unknown

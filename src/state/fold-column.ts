@@ -30,7 +30,7 @@ export class FoldColumn implements Column {
     const { store, bit } = this.#site
     const slot = store.slot >= 0 ? store.slot : store.own(`state ${this.name}`)
     if (store.freeze !== undefined) store.freeze(value)
-    const known = (store.held[slot]! & bit) !== 0 && (this.#stamped === undefined || !this.#stamped.hasExpired(slot))
+    const known = (store.held[slot]! & bit) !== 0 && (this.#stamped === undefined || !this.#stamped.isGone(slot))
     const accumulator = known ? this.#fold.add(this.#cells.get(slot), value) : this.#fold.first(value)
     store.held[slot]! |= bit
     this.#cells.set(slot, accumulator)
@@ -82,12 +82,13 @@ export class FoldColumn implements Column {
     this.#stamped?.restore(slot, namespace)
   }
 
-  hasExpired(slot: number): boolean {
-    return this.#stamped?.hasExpired(slot) ?? false
+  isDue(slot: number): boolean {
+    return this.#stamped !== undefined && (this.#stamped.isGone(slot) || this.#stamped.isUndated(slot))
   }
 
   expire(slot: number): void {
-    if (this.hasExpired(slot)) this.#drop(slot)
+    if (this.#stamped?.isGone(slot) === true) this.#drop(slot)
+    else if (this.#stamped?.isUndated(slot) === true) this.#stamped.touch(slot)
   }
 
   peek(slot: number): unknown {

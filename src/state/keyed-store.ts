@@ -181,7 +181,7 @@ export class KeyedStore {
   }
 
   #expire(slot: number): void {
-    if (!this.columns.some((column, i) => (this.held[slot]! & this.parts[i]!.bit) !== 0 && column.hasExpired(slot))) return
+    if (!this.columns.some((column, i) => (this.held[slot]! & this.parts[i]!.bit) !== 0 && column.isDue(slot))) return
     if (slot < this.frozen) this.settle(slot)
     for (const [i, column] of this.columns.entries()) if ((this.held[slot]! & this.parts[i]!.bit) !== 0) column.expire(slot)
   }

@@ -9,7 +9,7 @@ import type { Column, ColumnSite } from './column.ts'
 import { copyPlain } from './copy-plain.ts'
 import type { ListState } from './declarations.ts'
 import type { Cut } from './part.ts'
-import { type Retention, retentionOf } from './retention.ts'
+import { type Retention, retentionOf, stampOr } from './retention.ts'
 
 const none: readonly unknown[] = Object.freeze([])
 
@@ -123,27 +123,29 @@ export class ListColumn implements Column {
     return items.length
   }
 
-  /** State that was saved before it had a TTL counts from now. */
   restore(slot: number, namespace: unknown, value: unknown): void {
     this.#site.store.freeze?.(value)
-    const now = this.#retention?.now
-    this.#push(slot, value, now !== undefined && typeof namespace === 'number' ? namespace : now)
+    this.#push(slot, value, this.#retention === undefined ? undefined : stampOr(namespace))
   }
 
-  hasExpired(slot: number): boolean {
-    return this.#retention?.expired(this.#lists[slot]!.stamps![0]!) ?? false
+  isDue(slot: number): boolean {
+    if (this.#retention === undefined) return false
+    const oldest = this.#lists[slot]!.stamps![0]!
+    return this.#retention.expired(oldest) || this.#retention.isUndated(oldest)
   }
 
   expire(slot: number): void {
-    if (!this.hasExpired(slot)) return
+    if (!this.isDue(slot)) return
     const list = this.#lists[slot]!
     const stamps = list.stamps!
-    let gone = 1
+    for (let i = 0; i < stamps.length && this.#retention!.isUndated(stamps[i]!); i++) stamps[i] = this.#retention!.now
+    let gone = 0
     while (gone < stamps.length && this.#retention!.expired(stamps[gone]!)) gone++
     if (gone === stamps.length) {
       this.#drop(slot)
       return
     }
+    if (gone === 0) return
     stamps.splice(0, gone)
     // A new array: the old one may be in the hands of user code that is going through it.
     list.items = list.items.slice(gone)

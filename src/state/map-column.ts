@@ -10,7 +10,7 @@ import type { Column, ColumnSite } from './column.ts'
 import { copyPlain } from './copy-plain.ts'
 import type { MapState } from './declarations.ts'
 import type { Cut } from './part.ts'
-import { type Retention, retentionOf } from './retention.ts'
+import { type Retention, retentionOf, stampOr } from './retention.ts'
 
 const none: ReadonlyMap<Key, unknown> = new Map()
 
@@ -124,28 +124,31 @@ export class MapColumn implements Column {
     return map.size
   }
 
-  /** State that was saved before it had a TTL counts from now. */
   restore(slot: number, namespace: unknown, value: unknown): void {
     this.#site.store.freeze?.(value)
-    const [key, stamp] = Array.isArray(namespace) ? (namespace as [Key, number]) : [namespace as Key, undefined]
-    this.#write(slot, key, value, this.#retention === undefined ? undefined : (stamp ?? this.#retention.now))
+    const [key, stamp] = Array.isArray(namespace) ? (namespace as [Key, unknown]) : [namespace as Key, undefined]
+    this.#write(slot, key, value, this.#retention === undefined ? undefined : stampOr(stamp))
   }
 
-  hasExpired(slot: number): boolean {
+  isDue(slot: number): boolean {
     if (this.#retention === undefined) return false
-    for (const stamp of this.#stamps[slot]!.values()) return this.#retention.expired(stamp)
-    return false
+    const [oldest] = this.#stamps[slot]!.values()
+    return this.#retention.expired(oldest!) || this.#retention.isUndated(oldest!)
   }
 
   expire(slot: number): void {
-    if (!this.hasExpired(slot)) return
+    if (!this.isDue(slot)) return
     const map = this.#maps[slot]!
     const stamps = this.#stamps[slot]!
     for (const [key, stamp] of stamps) {
-      if (!this.#retention!.expired(stamp)) return
-      stamps.delete(key)
-      map.delete(key)
+      if (this.#retention!.isUndated(stamp)) stamps.set(key, this.#retention!.now)
+      else if (!this.#retention!.expired(stamp)) return
+      else {
+        stamps.delete(key)
+        map.delete(key)
+      }
     }
+    if (map.size > 0) return
     this.#drop(slot)
   }
 

@@ -1,7 +1,8 @@
 // How long state lives: the clock of a state's TTL, and what has outlived it.
 //
 // A stamp is the time of the last write (or read), taken from processing time or from the watermark; it is kept with the state and in
-// checkpoints. Before the first watermark the event clock stands at -Infinity: what was written then counts from the first watermark on.
+// checkpoints. Before the first watermark the event clock stands at -Infinity: what was written then has no date yet, and gets one when it is
+// first looked at behind a watermark.
 
 import type { Declaration } from './declarations.ts'
 
@@ -16,7 +17,6 @@ export class Retention {
   readonly #ttlMs: number
   readonly #onEvent: boolean
   readonly #clock: StoreClock
-  #began = Number.NaN
 
   constructor(ttlMs: number, { ttlOn, ttlTime }: Pick<Declaration, 'ttlOn' | 'ttlTime'>, clock: StoreClock) {
     this.#ttlMs = ttlMs
@@ -31,13 +31,18 @@ export class Retention {
   }
 
   expired(stamp: number): boolean {
-    const { now } = this
-    if (now === Number.NEGATIVE_INFINITY) return false
-    if (Number.isNaN(this.#began)) this.#began = now
-    return now - (stamp === Number.NEGATIVE_INFINITY ? this.#began : stamp) >= this.#ttlMs
+    return stamp !== Number.NEGATIVE_INFINITY && this.now - stamp >= this.#ttlMs
+  }
+
+  /** Whether a stamp should be set to `now`, because it was made before there was a clock. */
+  isUndated(stamp: number): boolean {
+    return stamp === Number.NEGATIVE_INFINITY && this.now !== Number.NEGATIVE_INFINITY
   }
 }
 
 /** Retention of a declared state; undefined = for ever. */
 export const retentionOf = (declaration: Declaration, clock: StoreClock): Retention | undefined =>
   declaration.ttlMs === undefined ? undefined : new Retention(declaration.ttlMs, declaration, clock)
+
+/** The stamp that a checkpoint holds. State saved before it had a TTL has none: it is dated when it is first looked at. */
+export const stampOr = (saved: unknown): number => (typeof saved === 'number' ? saved : Number.NEGATIVE_INFINITY)

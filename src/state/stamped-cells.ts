@@ -2,7 +2,7 @@
 
 import { Cells } from './cells.ts'
 import type { Declaration } from './declarations.ts'
-import { type Retention, retentionOf, type StoreClock } from './retention.ts'
+import { type Retention, retentionOf, type StoreClock, stampOr } from './retention.ts'
 
 export class StampedCells extends Cells {
   readonly #retention: Retention
@@ -21,13 +21,17 @@ export class StampedCells extends Cells {
 
   /** False when the value has expired; otherwise reading may have kept it alive. */
   read(slot: number): boolean {
-    if (this.hasExpired(slot)) return false
-    if (this.#retention.touchedByReading) this.touch(slot)
+    if (this.isGone(slot)) return false
+    if (this.#retention.touchedByReading || this.isUndated(slot)) this.touch(slot)
     return true
   }
 
-  hasExpired(slot: number): boolean {
+  isGone(slot: number): boolean {
     return this.#retention.expired(this.#stamps[slot]!)
+  }
+
+  isUndated(slot: number): boolean {
+    return this.#retention.isUndated(this.#stamps[slot]!)
   }
 
   touch(slot: number): void {
@@ -38,9 +42,8 @@ export class StampedCells extends Cells {
     return this.#stamps[slot]!
   }
 
-  /** State that was saved before it had a TTL counts from now. */
   restore(slot: number, namespace: unknown): void {
-    this.#stamp(slot, typeof namespace === 'number' ? namespace : this.#retention.now)
+    this.#stamp(slot, stampOr(namespace))
   }
 
   #stamp(slot: number, stamp: number): void {

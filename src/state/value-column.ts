@@ -73,12 +73,13 @@ export class ValueColumn implements Column {
     this.#stamped?.restore(slot, namespace)
   }
 
-  hasExpired(slot: number): boolean {
-    return this.#stamped?.hasExpired(slot) ?? false
+  isDue(slot: number): boolean {
+    return this.#stamped !== undefined && (this.#stamped.isGone(slot) || this.#stamped.isUndated(slot))
   }
 
   expire(slot: number): void {
-    if (this.hasExpired(slot)) this.#drop(slot)
+    if (this.#stamped?.isGone(slot) === true) this.#drop(slot)
+    else if (this.#stamped?.isUndated(slot) === true) this.#stamped.touch(slot)
   }
 
   peek(slot: number): unknown {

@@ -1,8 +1,7 @@
 // Parquet: what values come out as, one split a row group, resuming, and a file of three million rows. Small files are made by DuckDB.
 
 import { stat, truncate, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, test } from 'vitest'
 import { parquet } from '../../src/adapters/files/parquet-source.ts'
@@ -10,7 +9,7 @@ import { sourceConformance } from '../../src/sim/source-kit.ts'
 import { readSource, sourceContext } from './read-source.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-const flights = `${dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json'))}/data/flights-3m.parquet`
+const flights = fileURLToPath(new URL('../../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url))
 
 async function made(select: string, options = ''): Promise<string> {
   const path = `${await temporaryDirectory()}/made.parquet`

@@ -38,8 +38,58 @@ describe('programs', () => {
   })
 
   test('AP4 operators behind calls, lanes and broadcasts stand where they belong', () => {
-    expect(body(films)).toBe('')
-    expect(body(limits)).toBe('')
+    expect(body(films)).toBe(`╭─ 0 ───────────────────────────────────────────── × 4 ─╮
+│ queries  source · stateful · topic queries of valibot │
+│ map-1    map · to type query                          │
+╰───────────────────────────────────────────────────────╯
+  └─ forward ─▶ 2 union-1
+
+╭─ 1 ───────────────────────────────────────── × 4 ─╮
+│ views  source · stateful · topic views of valibot │
+│ map-2  map · to type view                         │
+╰───────────────────────────────────────────────────╯
+  └─ forward ─▶ 2 union-1
+
+╭─ 2 ────── × 4 ─╮
+│ union-1  union │
+│ keyBy-1  keyBy │
+╰────────────────╯
+  └─ hash ─▶ 3 taste
+
+╭─ 3 ───────────────────────────────────────────────────────────────── × 4 ─╮
+│ taste       window · stateful                                             │
+│               aggregate over sliding windows of 1800000 ms every 60000 ms │
+│               each record updates one slice, which all its windows share  │
+│ embed       asyncMap · stateful · unordered                               │
+│ candidates  fork · stateful                                               │
+│ map-3       map                                                           │
+│ shelf       sink · cache 1 h                                              │
+╰───────────────────────────────────────────────────────────────────────────╯
+`)
+    expect(body(limits)).toBe(`╭─ 0 ───────────────────────────────────────────────── × 2 ─╮
+│ transfers  source · stateful · topic transfers of valibot │
+│ keyBy-1    keyBy                                          │
+╰───────────────────────────────────────────────────────────╯
+  ├─ hash ─▶ 2 apply (input 0)
+  └─ transfers · forward ─▶ 3 enrich (input 0)
+
+╭─ 1 ───────────────────────────────────────── × 1 ─╮
+│ rules  source · stateful · topic rules of valibot │
+╰───────────────────────────────────────────────────╯
+  ├─ broadcast ─▶ 2 apply (input 1)
+  └─ broadcast ─▶ 3 enrich (input 1)
+
+╭─ 2 ─────────────────────────────────────────────────────────────── × 2 ─╮
+│ apply               connect · stateful · with hits, last, shared limits │
+│ ├ broken-out        sink · topic broken by key                          │
+│ └ quiet: quiet-out  sink · topic quiet                                  │
+╰─────────────────────────────────────────────────────────────────────────╯
+
+╭─ 3 ───────────────────────────────────────────────────────────── × 2 ─╮
+│ enrich        connect · stateful · with shared limits, shared changes │
+│ enriched-out  sink · topic enriched                                   │
+╰───────────────────────────────────────────────────────────────────────╯
+`)
   })
 })
 

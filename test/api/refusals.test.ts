@@ -57,7 +57,7 @@ const functions: [what: string, wrong: (streams: Streams) => unknown, message: s
         any(async () => 1),
         any(undefined),
       ),
-    'asyncMap takes an id first: a text that names its state, metrics and errors, not a AsyncFunction',
+    'asyncMap takes an id first: a text that names its state, metrics and errors, not a function',
   ],
   [
     'asyncMap with order per key on a stream without',
@@ -130,6 +130,8 @@ const functions: [what: string, wrong: (streams: Streams) => unknown, message: s
     'onBroadcast of process c takes a function, not undefined',
   ],
   ['a sink that is none', ({ s }) => s.to('k', any({})), 'to("k", …) takes a sink, such as print(), not an object'],
+  ['a sink that is a date', ({ s }) => s.to('k', any(new Date(0))), 'to("k", …) takes a sink, such as print(), not an instance of Date'],
+  ['a key of null', ({ s }) => s.keyBy(any(null)), 'keyBy takes a function, not null'],
   ['no sink', ({ s }) => s.to('k', any(undefined)), 'the sink of to("k", …) takes an object, not undefined'],
 ]
 

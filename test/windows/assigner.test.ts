@@ -78,12 +78,7 @@ describe('where windows lie', () => {
       [5, 15],
     ])
     expect(windowsOf(count(4), 0, 4)).toEqual([[4, 8]])
-    expect(windowsOf(count(5, 3), 0, 3)).toEqual(
-      [
-        [1, 6],
-        [4, 9],
-      ].slice(0, 1),
-    )
+    expect(windowsOf(count(5, 3), 0, 3)).toEqual([[1, 6]])
   })
 
   test.each([

@@ -72,6 +72,11 @@ export class ParquetReader implements Reader<ParquetRow> {
     return { row: this.#row }
   }
 
+  /** Rows of the group that have been given. */
+  get row(): number {
+    return this.#row
+  }
+
   where(): string {
     return `${this.#path} row ${this.#group.firstRow + this.#row + 1}`
   }

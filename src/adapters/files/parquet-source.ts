@@ -1,4 +1,4 @@
-// The source over Parquet files: one split a row group.
+// The source over Parquet files: one split a row group, or one a file where its order matters.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { FileMetaData } from 'hyparquet'
@@ -8,6 +8,7 @@ import type { Json } from '../../model/manifest.ts'
 import type { Source, Split } from '../../ports/source.ts'
 import { fileAsJson, fileFromJson, type InputFile, listFiles, reopenFile } from './input-files.ts'
 import { ParquetFile, type RowGroupPlace } from './parquet-file.ts'
+import { ParquetInOrderReader } from './parquet-in-order.ts'
 import { type OpenParquet, ParquetReader, type ParquetRow } from './parquet-reader.ts'
 import { turnstilesOf } from './turnstile.ts'
 
@@ -16,6 +17,11 @@ export interface ParquetOptions<S extends StandardSchemaV1> {
   readonly schema?: S | undefined
   /** Columns to read; default all. What is not named is not even decoded. */
   readonly columns?: readonly string[] | undefined
+  /**
+   * Gives each file from its first row to its last. For files that are sorted by time: default are row groups side by side, so that all of
+   * them can be read in parallel, and then event time waits for the last one to begin. Default false.
+   */
+  readonly inOrder?: boolean | undefined
 }
 
 /**
@@ -40,30 +46,36 @@ export function parquet(path: string, options: ParquetOptions<StandardSchemaV1> 
     schema: options.schema,
     splits: async () => {
       const splits: Split[] = []
-      for (const file of await listFiles(path)) splits.push(...(await splitsOf(file, open, options.columns)))
+      for (const file of await listFiles(path)) {
+        const groups = await rowGroupsOf(file, open, options.columns)
+        if (options.inOrder === true) splits.push({ id: file.path, at: fileAsJson(file) })
+        else splits.push(...groups.map((group) => ({ id: `${file.path}:${group.index}`, at: { ...fileAsJson(file), ...group } })))
+      }
       return splits
     },
-    open: (split, offset, context) => {
+    open: async (split, offset, context) => {
       const file = fileFromJson(split.at)
-      return new ParquetReader(file.path, groupOf(split), options.columns, rowOf(offset), () => open(file), turnstileOf(context))
+      const readerOf = (group: RowGroupPlace, row: number): ParquetReader =>
+        new ParquetReader(file.path, group, options.columns, row, () => open(file), turnstileOf(context))
+      if (options.inOrder !== true) return readerOf(groupOf(split), rowOf(offset))
+      return new ParquetInOrderReader(await rowGroupsOf(file, open, options.columns), rowOf(offset), readerOf)
     },
   }
 }
 
-async function splitsOf(
+/** The row groups that have rows. */
+async function rowGroupsOf(
   file: InputFile,
   open: (file: InputFile) => Promise<OpenParquet>,
   columns: readonly string[] | undefined,
-): Promise<Split[]> {
+): Promise<readonly RowGroupPlace[]> {
   const { parquet: opened, close } = await open(file)
   try {
     const missing = columns?.find((column) => !opened.columns.includes(column))
     if (missing !== undefined) {
       throw new MillraceError('USAGE', `${file.path} has no column ${JSON.stringify(missing)}. It has ${opened.columns.join(', ')}`)
     }
-    return opened.rowGroups
-      .filter(({ rows }) => rows > 0)
-      .map((group) => ({ id: `${file.path}:${group.index}`, at: { ...fileAsJson(file), ...group } }))
+    return opened.rowGroups.filter(({ rows }) => rows > 0)
   } finally {
     await close()
   }

@@ -1,0 +1,80 @@
+// A process in the simulated world: the ports that its engine runs on. After its death they take calls and do nothing.
+
+import { MillraceError } from '../model/errors.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Cancel, Clock } from '../ports/clock.ts'
+import type { CrashPoints } from '../ports/crash-points.ts'
+import type { Dispatcher } from '../ports/dispatcher.ts'
+import type { Random } from '../ports/random.ts'
+import type { SimWorld } from './world.ts'
+
+export class SimProcess {
+  /** Counts the processes of a world, from 1. */
+  readonly id: number
+  readonly clock: Clock
+  readonly dispatcher: Dispatcher
+  readonly random: Random
+  readonly crashPoints: CrashPoints
+  readonly logger: Logger
+  /** Which ready actor runs next; undefined = the one that waited longest. */
+  readonly pick: ((ready: number) => number) | undefined
+  readonly #ended: (() => void)[] = []
+  #alive = true
+  #skewMs = 0
+
+  constructor(world: SimWorld, id: number) {
+    this.id = id
+    const chance = world.choices.stream('engine')
+    const order = world.choices.stream('order')
+    this.clock = {
+      now: () => world.startMs + Math.floor(world.timeMs) + this.#skewMs,
+      monotonic: () => world.timeMs,
+      setTimer: (delayMs: number, fire: () => void): Cancel => (this.#alive ? world.after(delayMs, fire, this) : () => undefined),
+    }
+    this.dispatcher = {
+      defer: (turn) => {
+        if (this.#alive) world.after(world.turnMs, turn, this)
+      },
+    }
+    this.random = { next: () => (this.#alive ? chance.next() : 0) }
+    this.crashPoints = {
+      reached: (name) => {
+        if (!this.#alive || world.atCrashPoint(this, name)) this.#dieAt(name)
+      },
+    }
+    this.logger = {
+      debug: (text, fields) => this.#alive && world.logger.debug(text, { process: id, ...fields }),
+      info: (text, fields) => this.#alive && world.logger.info(text, { process: id, ...fields }),
+      warn: (text, fields) => this.#alive && world.logger.warn(text, { process: id, ...fields }),
+      error: (text, fields) => this.#alive && world.logger.error(text, { process: id, ...fields }),
+    }
+    this.pick = world.shuffled ? (ready) => (ready === 1 ? 0 : order.below(ready)) : undefined
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** Ends it, between two events or within one. */
+  kill(): void {
+    if (!this.#alive) return
+    this.#alive = false
+    for (const listener of this.#ended.splice(0)) listener()
+  }
+
+  /** Calls back at its death. */
+  onEnd(listener: () => void): void {
+    this.#ended.push(listener)
+  }
+
+  /** Sets its wall clock this much forward, ms; negative: back. */
+  jumpClock(byMs: number): void {
+    this.#skewMs += byMs
+  }
+
+  /** Nothing after the place that called runs: the exception leaves it, and whoever catches it has no port that works. */
+  #dieAt(point: string): never {
+    this.kill()
+    throw new MillraceError('TERMINATED', `the process ended at ${point}`)
+  }
+}
