@@ -150,7 +150,10 @@ export class Worker {
   cancel(region: number, attempt: Attempt): void {
     const deployment = this.#regions.get(region)
     if (deployment?.attempt !== attempt) return
-    for (const { cell } of deployment.hosted.values()) cell.tell({ type: 'cancel' })
+    for (const [name, hosted] of deployment.hosted) {
+      this.#earlier.set(name, this.#statsOf(name, hosted))
+      hosted.cell.tell({ type: 'cancel' })
+    }
     this.#regions.delete(region)
   }
 
@@ -170,9 +173,15 @@ export class Worker {
     return undefined
   }
 
-  /** Load figures of all subtasks, for people. */
+  /** Load figures of all subtasks, for people; of those that do not run now, as they last stood. */
   stats(): readonly SubtaskStats[] {
-    return [...this.#regions.values()].flatMap(({ hosted }) => [...hosted.values()].map(({ id, vertex, actor, counters }) => statsOf(id, vertex, actor, counters)))
+    const stats = new Map(this.#earlier)
+    for (const { hosted } of this.#regions.values()) for (const [name, one] of hosted) stats.set(name, this.#statsOf(name, one))
+    return [...stats.values()].sort((a, b) => a.vertex - b.vertex || a.index - b.index)
+  }
+
+  #statsOf(name: string, { id, vertex, actor, counters }: Hosted): SubtaskStats {
+    return withEarlier(this.#earlier.get(name), statsOf(id, vertex, actor, counters))
   }
 }
 

@@ -12,7 +12,7 @@ import { type HostedCell, Worker } from '../actors/worker.ts'
 import type { CompiledJob } from './api/graph.ts'
 import type { ValueCodec } from './model/codec.ts'
 import { asMillraceError, MillraceError, messageOf } from './model/errors.ts'
-import { type OperatorId, type SubtaskId, vertexId } from './model/ids.ts'
+import { type Epoch, type OperatorId, type SubtaskId, vertexId } from './model/ids.ts'
 import { hashKey, type Key, subtaskOfGroup } from './model/key.ts'
 import {
   checkpointFailuresTolerated,
@@ -56,6 +56,8 @@ export interface RunOptions {
   readonly durable: boolean
   /** Begin from nothing, whatever the store holds. */
   readonly fresh?: boolean | undefined
+  /** Go back to this complete checkpoint of the store, and void the newer ones. Default: the newest. */
+  readonly from?: Epoch | undefined
   /** Operators whose saved state is given up. */
   readonly dropped?: ReadonlySet<string> | undefined
   readonly checkpointEveryMs?: number | undefined
@@ -160,6 +162,7 @@ function configOf(job: CompiledJob, world: World, options: RunOptions): Paramete
     valueCodec: world.codec.name,
     writer: Math.floor(world.random.next() * 2 ** 48).toString(36),
     fresh: options.fresh ?? false,
+    from: options.from,
     dropped: options.dropped ?? new Set(),
     checkpointIntervalMs: options.checkpointEveryMs ?? chosen.checkpointEveryMs,
     checkpointTimeoutMs: chosen.checkpointTimeoutMs,

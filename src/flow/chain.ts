@@ -197,10 +197,9 @@ export class Chain {
 
   /** The step that alone reads the main output of this one, if there is one. */
   #onlyStepAfter(index: number): number | undefined {
-    if (this.#edges.some(({ operator }) => operator === index)) return undefined
-    const children = this.#vertex.operators.flatMap(({ parent }, child) => (parent === index ? [child] : []))
-    const [child] = children
-    return children.length === 1 && this.nodes[child!]!.operator === undefined && this.#vertex.operators[child!]!.output === '' ? child : undefined
+    if (this.#edges.some(({ operator, output }) => operator === index && output === '')) return undefined
+    const [child, ...others] = this.#vertex.operators.flatMap(({ parent, output }, at) => (parent === index && output === '' ? [at] : []))
+    return child !== undefined && others.length === 0 && this.nodes[child]!.operator === undefined ? child : undefined
   }
 
   /** Processing time of this turn, for all operators. */

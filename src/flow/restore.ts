@@ -1,8 +1,8 @@
 // Gives a subtask back its state, out of the snapshots of any earlier parallelism.
 //
 // Keyed entries go by key group: a subtask takes the groups of its range from whichever snapshot has them. Operator parts are dealt or
-// copied as they say. Event time is the least of those snapshots that the subtask's root comes from; a key group that was ahead of it
-// keeps its own as a floor, below which its records are late.
+// copied as they say. Event time is the least of those snapshots that the subtask's root comes from. Each key group keeps how far its own
+// had come as a floor: below it records are late, and what has fired does not fire again.
 
 import { openBlob } from '../codec/blob.ts'
 import { ByteReader } from '../codec/byte-reader.ts'
@@ -33,7 +33,7 @@ export interface RestoreTarget {
   readonly parallelism: number
   readonly maxParallelism: number
   readonly codec: ValueCodec
-  /** Filled with the event time of key groups that are ahead of the subtask. */
+  /** Filled with how far event time had come for each key group. */
   readonly floors: Map<number, number>
 }
 
@@ -48,7 +48,6 @@ export function restoreState(nodes: readonly ChainNode[], stored: readonly Store
   dealt.deal()
   if (times.length === 0) return undefined
   const watermark = Math.min(...times.map((time) => time.watermark))
-  for (const [group, floor] of target.floors) if (floor <= watermark) target.floors.delete(group)
   return { watermark, idle: times.every(({ idle }) => idle), ended: times.every(({ ended }) => ended) }
 }
 

@@ -38,7 +38,7 @@ const sealedPerTurn = 8
 export class Snapshotter {
   readonly #nodes: readonly ChainNode[]
   readonly #codec: ValueCodec
-  /** Whether event time has to be kept here; a source keeps it with its splits. */
+  /** Whether event time has to be kept even without state; a source alone keeps it with its splits. */
   readonly #keepsTime: boolean
   readonly #floors: ReadonlyMap<number, number>
   readonly #cuts: PartCut[] = []
@@ -73,7 +73,7 @@ export class Snapshotter {
     this.#sealing = 0
     const blob = new BlobWriter({ kind: stateKind, codec: this.#codec.name })
     this.#blob = blob
-    if (this.#keepsTime) blob.section(timeSection, this.#encode([time, [...this.#floors]]))
+    blob.section(timeSection, this.#encode([time, [...this.#floors]]))
     for (const { id, parts } of this.#nodes) {
       for (const part of parts.operator) blob.section(operatorSection(id, part.name), this.#encode([part.version, part.collect()]))
     }

@@ -80,8 +80,12 @@ export class SourceDriver implements RecordSink<unknown> {
     this.#splits.push({ id: progress.id, index: this.#splits.length, reader, watermarks, begun: progress, state: progress.finished ? 'finished' : 'polling' })
   }
 
-  /** Tells downstream where time stands; then turns may follow. */
-  start(): void {
+  /**
+   * Tells downstream where time stands; then turns may follow.
+   * @param told the watermark that downstream was told of already
+   */
+  start(told: number = watermarkMin): void {
+    this.#sentWatermark = told
     this.#merge = new WatermarkMerge(this.#splits.length)
     for (const split of this.#splits) {
       if (split.state === 'finished') this.#merge.end(split.index)
@@ -89,8 +93,7 @@ export class SourceDriver implements RecordSink<unknown> {
       else this.#merge.watermark(split.index, split.watermarks.watermark)
     }
     if (this.#splits.length === 0) return
-    // Operators must know how far event time had come before they see a record: what fired before the restore must not fire again.
-    if (this.#merge.time > watermarkMin) this.#sendWatermark()
+    if (this.#merge.time > told) this.#sendWatermark()
     this.#sendStatus()
   }
 

@@ -93,12 +93,13 @@ export class Subtask {
       this.#host.ended()
       return
     }
+    // Operators must know how far event time had come before they see a record: what fired before the restore must not fire again.
+    if (restored !== undefined && restored.watermark > watermarkMin) this.passWatermark(restored.watermark)
     if (restored !== undefined && this.driver === undefined) {
       this.#merge.restore(restored.watermark, restored.idle)
-      if (restored.watermark > watermarkMin) this.passWatermark(restored.watermark)
       if (restored.idle) this.passStatus({ kind: 'IDLE' })
     }
-    this.driver?.start()
+    this.driver?.start(this.#sentWatermark)
   }
 
   /** Channels that it reads; none for a source. */

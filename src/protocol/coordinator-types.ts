@@ -20,6 +20,8 @@ export interface CoordinatorConfig {
   readonly writer: string
   /** Begin from nothing although the log knows checkpoints. */
   readonly fresh: boolean
+  /** Go back to this checkpoint, and void the newer ones. Default: the newest. */
+  readonly from?: Epoch | undefined
   /** Operators whose saved state is given up. */
   readonly dropped: ReadonlySet<string>
   readonly checkpointIntervalMs: number
@@ -115,6 +117,8 @@ export interface JobStatus {
   readonly state: JobState
   readonly regions: readonly { readonly region: number; readonly state: RegionState; readonly attempt: Attempt }[]
   readonly generation: Generation
+  /** The checkpoint that this run went on from; undefined while the log has not been read, and when it begins from nothing. */
+  readonly restored: Epoch | undefined
   readonly lastCheckpoint: CheckpointStatus | undefined
   readonly openCheckpoint: Epoch | undefined
   readonly checkpointsFailed: number

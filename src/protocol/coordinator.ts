@@ -5,8 +5,7 @@
 // 2. Checkpoints begin only while all regions run, and the open one is given up when something fails, unless its entry is already on its
 //    way. The rest is in checkpoint-course.ts.
 // 3. A job ends by an entry in the log, then its subtasks stop. A failure leaves no entry: the next run goes on from the last checkpoint.
-// 4. Whoever finds another coordinator in the log stops at once.
-// Events that carry another attempt than the region's current one are ignored.
+// 4. Whoever finds another coordinator in the log stops at once. Events of another attempt than the region's current one are ignored.
 
 import type { MillraceError } from '../model/errors.ts'
 import { epoch, generation } from '../model/ids.ts'
@@ -80,6 +79,7 @@ export class Coordinator implements CourseHost, RegionHost {
       state: this.#state,
       regions: this.regions.all.map(({ id, state, attempt }) => ({ region: id, state, attempt })),
       generation: this.#job?.opened.view.generation ?? generation(0),
+      restored: this.#job?.opened.restore?.epoch,
       lastCheckpoint: course?.last,
       openCheckpoint: course?.open,
       checkpointsFailed: course?.failures ?? 0,

@@ -120,7 +120,7 @@ export interface CheckpointFact {
 export type RestoreDecision =
   /** Read this checkpoint, then ask again. */
   | { readonly kind: 'read'; readonly checkpoint: CompleteCheckpoint }
-  /** Restore it. With `voidFrom`, newer ones are damaged and are to be declared void first. */
+  /** Restore it. With `voidFrom`, newer ones are damaged or were given up by the user, and are to be declared void first. */
   | { readonly kind: 'restore'; readonly checkpoint: CompleteCheckpoint; readonly voidFrom: Epoch | undefined }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'refuse'; readonly error: MillraceError }
@@ -128,8 +128,15 @@ export type RestoreDecision =
 /**
  * @param facts by epoch, of the checkpoints read so far
  * @param committing whether the job has a sink that commits
+ * @param from the checkpoint that the user wants to go back to, whatever newer ones hold; undefined = the newest that can be used
  */
-export function chooseRestore(view: LogView, facts: ReadonlyMap<Epoch, CheckpointFact>, committing: boolean): RestoreDecision {
+export function chooseRestore(
+  view: LogView,
+  facts: ReadonlyMap<Epoch, CheckpointFact>,
+  committing: boolean,
+  from?: Epoch,
+): RestoreDecision {
+  if (from !== undefined) return goBack(view, facts, committing, from)
   const damaged: string[] = []
   let voidFrom: Epoch | undefined
   for (const checkpoint of view.complete.toReversed()) {
@@ -143,6 +150,37 @@ export function chooseRestore(view: LogView, facts: ReadonlyMap<Epoch, Checkpoin
     }
   }
   return damaged.length === 0 ? { kind: 'nothing' } : refuseDamaged(damaged, 'There is no older checkpoint to go back to')
+}
+
+/** The checkpoint that the user named and no other. Newer ones are read first: what their sinks made visible must not come a second time. */
+function goBack(view: LogView, facts: ReadonlyMap<Epoch, CheckpointFact>, committing: boolean, from: Epoch): RestoreDecision {
+  if (!view.complete.some(({ epoch }) => epoch === from)) {
+    const known = view.complete.map(({ epoch }) => epoch).join(', ')
+    const error = new MillraceError(
+      'STATE_MISMATCH',
+      `there is no complete checkpoint ${from}: ${known === '' ? 'the log has none' : `the log has ${known}, of which the older ones may be removed already`}`,
+    )
+    return { kind: 'refuse', error }
+  }
+  let voidFrom: Epoch | undefined
+  for (const checkpoint of view.complete.toReversed()) {
+    const { epoch } = checkpoint
+    const fact = facts.get(epoch)
+    if (fact === undefined) return { kind: 'read', checkpoint }
+    if (epoch === from) {
+      if (fact.damage === undefined) return { kind: 'restore', checkpoint, voidFrom }
+      return refuseDamaged([`checkpoint ${epoch}: ${fact.damage}`], 'It was asked for by its number, so no other one is used')
+    }
+    if (committing && fact.sinksCommit) {
+      const error = new MillraceError(
+        'OUTPUT_CONFLICT',
+        `checkpoint ${from} cannot be gone back to: sinks have made the output of checkpoint ${epoch} visible, and would write it again. Leave the number out to go on from the newest, or start afresh with an empty state directory and an empty output`,
+      )
+      return { kind: 'refuse', error }
+    }
+    voidFrom = epoch
+  }
+  return { kind: 'nothing' }
 }
 
 function refuseDamaged(damaged: readonly string[], why: string): RestoreDecision {

@@ -63,12 +63,12 @@ export class Opening {
       out.push({ type: 'discover-splits' })
       return undefined
     }
-    if (stopped?.finished === true) return { kind: 'already', epoch: stopped.epoch }
+    if (stopped?.finished === true && this.#config.from === undefined) return { kind: 'already', epoch: stopped.epoch }
     return this.#choose(out)
   }
 
   #choose(out: CoordinatorEffect[]): OpeningResult {
-    const decision = chooseRestore(this.#view!, this.#facts, this.#config.committing.size > 0)
+    const decision = chooseRestore(this.#view!, this.#facts, this.#config.committing.size > 0, this.#config.from)
     switch (decision.kind) {
       case 'read':
         out.push({ type: 'read-manifest', epoch: decision.checkpoint.epoch, checksum: decision.checkpoint.checksum })

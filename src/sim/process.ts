@@ -1,4 +1,5 @@
-// A process in the simulated world: the ports that its engine runs on. After its death they take calls and do nothing.
+// A process in the simulated world: the ports that its engine runs on. After its death they take calls and do nothing; while it is paused,
+// what comes to it waits.
 
 import { MillraceError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
@@ -18,12 +19,16 @@ export class SimProcess {
   readonly logger: Logger
   /** Which ready actor runs next; undefined = the one that waited longest. */
   readonly pick: ((ready: number) => number) | undefined
+  readonly #world: SimWorld
   readonly #ended: (() => void)[] = []
+  /** What came while it was paused, in order; undefined = it is not paused. */
+  #held: (() => void)[] | undefined
   #alive = true
   #skewMs = 0
 
   constructor(world: SimWorld, id: number) {
     this.id = id
+    this.#world = world
     const chance = world.choices.stream('engine')
     const order = world.choices.stream('order')
     this.clock = {
@@ -60,6 +65,29 @@ export class SimProcess {
     if (!this.#alive) return
     this.#alive = false
     for (const listener of this.#ended.splice(0)) listener()
+  }
+
+  /** Runs something in it: now, when it goes on after a pause, or never when it is dead. */
+  run(action: () => void): void {
+    if (!this.#alive) return
+    if (this.#held === undefined) action()
+    else this.#held.push(action)
+  }
+
+  /** Stops it where it stands, between two events, as a debugger or an overloaded machine does. Others do not notice. */
+  pause(): void {
+    this.#held ??= []
+  }
+
+  /** Lets it go on: it catches up on all that came meanwhile, as one event each. */
+  resume(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const action of held) this.#world.after(0, action, this)
+  }
+
+  get paused(): boolean {
+    return this.#held !== undefined
   }
 
   /** Calls back at its death. */

@@ -41,7 +41,7 @@ const startMsDefault = 1_767_225_600_000
 /** Events at one moment: whoever needs more than this does not end. */
 const eventsAtOnceMax = 1_000_000
 /** Turns of the event loop that an empty world waits for a promise that nothing in it will settle. */
-const idleHopsMax = 1_000
+const idleHopsMax = 20_000
 
 export class SimWorld {
   readonly choices: Choices
@@ -81,7 +81,7 @@ export class SimWorld {
   after(delayMs: number, fire: () => void, owner?: SimProcess): Cancel {
     if (delayMs === Number.POSITIVE_INFINITY) return () => undefined
     const at = this.#timeMs + (delayMs > 0 ? delayMs : 0)
-    const guarded = owner === undefined ? fire : () => owner.alive && fire()
+    const guarded = owner === undefined ? fire : () => owner.run(fire)
     const event: SimEvent = { at, order: this.#orders++, fire: guarded, owner: owner?.id ?? 0 }
     this.#heap.push(event)
     return () => {

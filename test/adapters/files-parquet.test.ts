@@ -79,7 +79,18 @@ describe('conformance', () => {
     path ??= made(`select i as id, 'v' || i as v from range(5000) t(i)`, ', row_group_size 2048')
     return parquet(await path)
   }
-  for (const check of sourceConformance(source)) test(`SO37 parquet ${check.name}`, check.run)
+  for (const check of sourceConformance(source)) test(`SO57 parquet ${check.name}`, check.run)
+  const inOrder = async () => {
+    path ??= made(`select i as id, 'v' || i as v from range(5000) t(i)`, ', row_group_size 2048')
+    return parquet(await path, { inOrder: true })
+  }
+  for (const check of sourceConformance(inOrder, { recordsMax: 6_000 })) test(`SO57 parquet in order ${check.name}`, check.run)
+})
+
+test('SO42 in order, a file is one split and gives its rows from first to last', async () => {
+  const source = parquet(await made('select i as id from range(5000) t(i)', ', row_group_size 2048'), { inOrder: true })
+  expect(await source.splits()).toHaveLength(1)
+  expect((await readSource(source)).records).toEqual(Array.from({ length: 5_000 }, (_, id) => ({ id })))
 })
 
 test('SO42 three million rows stream through in row groups, at most two of them in memory', async () => {

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { FileCheckpointStore } from '../../src/adapters/fs/checkpoint-store.ts'
 import { NodeDisk } from '../../src/adapters/fs/disk.ts'
+import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
 import { SimDisk } from '../../src/sim/disk.ts'
 import { checkpointStoreContract } from './checkpoint-store-contract.ts'
 import { bytesOf, textOf } from './disk-contract.ts'
@@ -33,6 +34,27 @@ describe('over the real disk', () => {
     expect((await readdir(root)).sort()).toEqual(['x', 'y'])
     expect(await next.list('')).toEqual(['x', 'y'])
   })
+})
+
+describe('in memory', () => {
+  checkpointStoreContract(async () => {
+    const entries = new Map<string, Uint8Array>()
+    return { store: memoryCheckpointStore(entries), other: memoryCheckpointStore(entries) }
+  })
+})
+
+test('CP41 many writers race for the slots of one log on a real disk: one wins each, and all read its value', async () => {
+  const root = await temporaryDirectory()
+  const stores = await Promise.all(
+    Array.from({ length: 6 }, (_, i) => FileCheckpointStore.open(new NodeDisk(), root, { writer: `w${i}`, exclusive: false })),
+  )
+  for (let slot = 0; slot < 10; slot++) {
+    const name = `log/${slot}`
+    const won = await Promise.all(stores.map((store, i) => store.putIfAbsent(name, bytesOf(`by ${i}`))))
+    expect(won.filter((one) => one)).toHaveLength(1)
+    const read = await Promise.all(stores.map((store) => store.get(name)))
+    expect(new Set(read.map(textOf))).toEqual(new Set([`by ${won.indexOf(true)}`]))
+  }
 })
 
 describe('over the simulated disk', () => {

@@ -38,20 +38,20 @@ test('CP45 the lock of an owner on another host is not taken, and the message sa
   const disk = simDisk()
   await lockDirectory(disk, '/state', { self: { pid: 5, host: 'there', since }, mayLive: () => true })
   await expect(lockDirectory(disk, '/state', { self: { pid: 5, host: 'here', since }, mayLive: () => true })).rejects.toThrow(
-    'if there is gone for good, remove /state/lock/00000001',
+    'if there is gone for good, remove /state/.lock/00000001',
   )
 })
 
 test('CP46 the lock of a crashed owner is taken over', async () => {
   const disk = simDisk()
   for (let pid = 1; pid <= 5; pid++) await lockDirectory(disk, '/state', hostOf(pid, new Set([pid])))
-  expect(await disk.list('/state/lock')).toEqual(['00000004', '00000005'])
+  expect(await disk.list('/state/.lock')).toEqual(['00000004', '00000005'])
 })
 
 test('CP46 a lock file that says nothing is told, not taken', async () => {
   const disk = simDisk()
   for (const text of ['', '{}', 'null', '[1']) {
-    await disk.write('/state/lock/00000007', bytesOf(text))
+    await disk.write('/state/.lock/00000007', bytesOf(text))
     await expect(lockDirectory(disk, '/state', hostOf(1, new Set()))).rejects.toThrow('remove that file')
   }
 })

@@ -20,9 +20,15 @@ const grouped = (assigner: Assigner) => () =>
 const joined = (assigner: Assigner) => () =>
   windowJoin(assignerOf(assigner), (l: CaseElement, r: CaseElement, { key }) => `${key}:${l.value}${r.value}`).create(operatorId('join'))
 
-const cases: readonly { readonly name: string; readonly create: ReturnType<typeof grouped>; readonly script: readonly CaseStep[] }[] = [
+interface Case {
+  readonly name: string
+  readonly create: ReturnType<typeof grouped>
+  readonly script: readonly CaseStep[]
+}
+
+const meetings: readonly Case[] = [
   {
-    name: 'JO6 coGroup gives both lists of a window at its end, one of them may be empty',
+    name: 'coGroup gives both lists of a window at its end, one of them may be empty',
     create: grouped(tumbling(10)),
     script: [
       '0:a=1@1',
@@ -37,7 +43,7 @@ const cases: readonly { readonly name: string; readonly create: ReturnType<typeo
     ],
   },
   {
-    name: 'JO6 the join gives every pair of a window, and none where a side is empty',
+    name: 'the join gives every pair of a window, and none where a side is empty',
     create: joined(tumbling(10)),
     script: [
       '0:a=1@1',
@@ -51,12 +57,15 @@ const cases: readonly { readonly name: string; readonly create: ReturnType<typeo
     ],
   },
   {
-    name: 'JO6 sliding windows hold a record each',
+    name: 'sliding windows hold a record each',
     create: grouped(sliding(4, 2)),
     script: ['0:a=1@1', '1:a=2@3', ['wm1', 'a:1/[-2,2)@1'], ['wm3', 'a:1/2[0,4)@3'], ['wm5', 'a:/2[2,6)@5'], ['wmMAX']],
   },
+]
+
+const merging: readonly Case[] = [
   {
-    name: 'JO7 a session spans both sides, and records that bridge two make one of them',
+    name: 'a session spans both sides, and records that bridge two make one of them',
     create: grouped(session(10)),
     script: [
       '0:a=1@0',
@@ -71,31 +80,34 @@ const cases: readonly { readonly name: string; readonly create: ReturnType<typeo
     ],
   },
   {
-    name: 'JO7 sessions with a gap per element end where the furthest reaches',
+    name: 'sessions with a gap per element end where the furthest reaches',
     create: grouped(session((e: CaseElement) => Number(e.value))),
     script: ['0:a=9@0', '1:a=3@2', ['wm7'], ['wm8', 'a:9/3[0,9)@8'], '0:a=2@20', ['wmMAX', 'a:2/[20,22)@21']],
   },
   {
-    name: 'JO7 custom windows, merging or not',
+    name: 'custom windows, merging or not',
     create: grouped(windows({ assign: (_: CaseElement, time) => [{ start: time, end: time + 5 }], merging: false })),
     script: ['0:a=1@0', '1:a=2@2', '1:a=3@0', ['wmMAX', 'a:1/3[0,5)@4', 'a:/2[2,7)@6']],
   },
+]
+
+const byArrival: readonly Case[] = [
   {
-    name: 'JO9 windows of processing time go by arrival, and what is open at the end fires',
+    name: 'windows of processing time go by arrival, and what is open at the end fires',
     create: grouped(tumbling(10, { time: 'processing' })),
     script: ['t3', '0:a=1', '1:a=2@99999', ['wm50000'], ['t9', 'a:1/2[0,10)@9'], 't12', '0:a=3', ['end', 'a:3/[10,20)@19']],
   },
   {
-    name: 'JO9 sliding windows of processing time fire once each, also over a restore',
+    name: 'sliding windows of processing time fire once each, also over a restore',
     create: grouped(sliding(4, 2, { time: 'processing' })),
     script: ['t1', '0:a=1', ['t2', 'a:1/[-2,2)@1'], ['t3', 'a:1/[0,4)@3'], ['t9']],
   },
 ]
 
 describe('cases', () => {
-  test.each(cases)('$name', ({ name, create, script }) => {
-    runCase({ name, create, script })
-  })
+  test.each(meetings)('JO6 $name', (one) => runCase(one))
+  test.each(merging)('JO7 $name', (one) => runCase(one))
+  test.each(byArrival)('JO9 $name', (one) => runCase(one))
 
   test('JO6 the ends of windows order the results over all keys', () => {
     runCase({

@@ -212,7 +212,7 @@ describe('windows are what their definition says', () => {
           expect(planned(windowOf(shape), fn).path).toBe('sliced')
           new Comparison(() => create(windowOf(shape), fn), shape, budget).run(all)
         }),
-        { numRuns: 5000 },
+        { numRuns: 300 },
       )
     })
 
@@ -222,7 +222,7 @@ describe('windows are what their definition says', () => {
           expect(planned(windowOf(shape), fn).path).toBe('session')
           new Comparison(() => create(windowOf(shape), fn), shape, budget).run(all)
         }),
-        { numRuns: 5000 },
+        { numRuns: 300 },
       )
     })
   }

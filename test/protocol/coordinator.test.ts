@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { epoch } from '../../src/model/ids.ts'
 import { configOf, Script } from './coordinator-script.ts'
 
 const folder = new URL('scenarios/', import.meta.url)
@@ -19,8 +20,10 @@ function replay(text: string): string {
       .map((option) => option.trim()),
   )
   const noRestarts = { ...configOf(false).restart, restarts: 0 }
+  const from = [...options].find((option) => option.startsWith('from '))
   const config = configOf(options.has('two regions'), {
     fresh: options.has('fresh'),
+    from: from === undefined ? undefined : epoch(Number(from.slice(5))),
     ...(options.has('no committers') ? { committing: new Set<never>() } : {}),
     ...(options.has('no restarts') ? { restart: noRestarts } : {}),
   })

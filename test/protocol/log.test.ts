@@ -95,6 +95,28 @@ describe('which checkpoint is restored', () => {
     expect(decide(facts, committing)).toBe(expected)
   })
 
+  const goBack = (from: number, facts: Record<number, CheckpointFact>, committing: boolean): string => {
+    const read = new Map(Object.entries(facts).map(([of, fact]) => [epoch(Number(of)), fact] as [Epoch, CheckpointFact]))
+    const decision = chooseRestore(view, read, committing, epoch(from))
+    if (decision.kind === 'refuse') return `refuse ${decision.error.code}`
+    if (decision.kind === 'restore') return `restore ${decision.checkpoint.epoch} void ${decision.voidFrom}`
+    return decision.kind === 'read' ? `read ${decision.checkpoint.epoch}` : decision.kind
+  }
+
+  const quiet: CheckpointFact = { damage: undefined, sinksCommit: false }
+  test.each<[string, number, Record<number, CheckpointFact>, boolean, string]>([
+    ['newer ones are read first', 1, { 3: quiet }, true, 'read 2'],
+    ['and left behind when nothing of them is visible', 1, { 3: quiet, 2: quiet, 1: whole }, true, 'restore 1 void 2'],
+    ['or when nobody commits', 1, { 3: whole, 2: damaged, 1: whole }, false, 'restore 1 void 2'],
+    ['the newest needs no void', 3, { 3: whole }, true, 'restore 3 void undefined'],
+    ['a newer one is visible', 1, { 3: whole }, true, 'refuse OUTPUT_CONFLICT'],
+    ['a newer one cannot be read, so it may be visible', 2, { 3: damaged }, true, 'refuse OUTPUT_CONFLICT'],
+    ['it is damaged itself: no other one is taken', 2, { 3: quiet, 2: silent }, true, 'refuse CHECKPOINT_DAMAGED'],
+    ['there is no such checkpoint', 7, {}, true, 'refuse STATE_MISMATCH'],
+  ])('RC20 the user may go back to a checkpoint by its number: %s', (_, from, facts, committing, expected) => {
+    expect(goBack(from, facts, committing)).toBe(expected)
+  })
+
   test('RC17 where there was none, the job starts from nothing', () => {
     expect(chooseRestore(readView(logOf('start:1 reserve:1000')), new Map(), true)).toEqual({ kind: 'nothing' })
   })

@@ -24,11 +24,11 @@ type OnTimer = (timer: FiredTimer, context: TimerContext) => void
 
 const say: OnTimer = ({ at, name, time }, { key, emit }) => emit(`${key}:${name ?? ''}${time === 'event' ? '' : '!'}${at}`)
 
-/** Text commands: 'a10' sets timer a at 10, '!5' an unnamed one in processing time, '-a10' takes it back. */
+/** Text commands: 'a10' sets timer a at 10, '!5' an unnamed one in processing time, '~a10' takes it back. */
 function command(text: string, timers: TimersHandle): void {
-  const [, sign, name, at] = /^([-!]?)([a-z]*)(-?\d+)$/.exec(text)!
+  const [, sign, name, at] = /^([~!]?)([a-z]*)(-?\d+)$/.exec(text)!
   const named = name === '' ? undefined : name
-  if (sign === '-') timers.cancel(Number(at), named)
+  if (sign === '~') timers.cancel(Number(at), named)
   else if (sign === '!') timers.processingTime(Number(at), named)
   else timers.eventTime(Number(at), named)
 }
@@ -95,7 +95,7 @@ const cases: readonly OperatorCase[] = [
   {
     name: 'TM3 a timer that was taken back does not fire; the others do',
     ...base,
-    script: ['k=a10+b10+a20', 'j=a11', 'k=-a10', 'k=-c10', ['wm30', 'k:b10@10', 'j:a11@11', 'k:a20@20', 'wm30']],
+    script: ['k=a10+b10+a20', 'j=a11', 'k=~a10', 'k=~c10', ['wm30', 'k:b10@10', 'j:a11@11', 'k:a20@20', 'wm30']],
   },
   {
     name: 'TM4 a processing-time timer fires when the clock reaches it, once, without event time; taking back takes both kinds',
@@ -105,7 +105,7 @@ const cases: readonly OperatorCase[] = [
       'k=!150+!a160+!b170+a160',
       ['t149'],
       ['t150', 'k:!150'],
-      'k=-a160',
+      'k=~a160',
       ['t5000', 'k:b!170'],
       ['wm1000', 'wm1000'],
       ['t6000'],
@@ -197,7 +197,7 @@ type Action =
   | { readonly do: 'restore'; readonly parallelism: number }
 
 const text = fc
-  .tuple(fc.constantFrom('', '', '', '-', '!'), fc.constantFrom('', 'a', 'b'), fc.integer({ min: 0, max: 30 }))
+  .tuple(fc.constantFrom('', '', '', '~', '!'), fc.constantFrom('', 'a', 'b'), fc.integer({ min: 0, max: 30 }))
   .map(([sign, name, at]) => `${sign}${name}${at}`)
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ do: fc.constant('command' as const), key: fc.constantFrom(...keys), text }) },
@@ -263,9 +263,9 @@ class World {
   #command(key: Key, text: string): void {
     const kit = this.#kits[subtaskOfGroup(keyGroupOf(key, maxParallelism), maxParallelism, this.#kits.length)]!
     kit.record({ key, value: text, time: 0 })
-    const timer = `${String(key)}:${text.replace(/^[-!]/, '')}`
+    const timer = `${String(key)}:${text.replace(/^[~!]/, '')}`
     if (text.startsWith('!')) this.model.processing.add(timer)
-    else if (text.startsWith('-')) {
+    else if (text.startsWith('~')) {
       this.model.event.delete(timer)
       this.model.processing.delete(timer)
     } else this.model.event.add(timer)

@@ -20,6 +20,11 @@ import { turnstilesOf } from './turnstile.ts'
 export interface LinesOptions {
   /** Size of a split in bytes; default 32 MiB. */
   readonly splitBytes?: number | undefined
+  /**
+   * Gives each file from its first record to its last, however large. For files that are sorted by time: by default the parts of a file are
+   * read side by side, and then event time waits for the last one to begin. Default false.
+   */
+  readonly inOrder?: boolean | undefined
 }
 
 /** @typeParam S the schema of a record: any Standard Schema that validates synchronously */
@@ -108,7 +113,7 @@ function textSource<T>({ name, path, options, schema, cutsWhole, format }: TextS
     splits: async () => {
       const ranges: TextRange[] = []
       for (const file of await listFiles(path)) {
-        const whole = cutsWhole && file.bytes > splitBytes && (await holdsQuote(file))
+        const whole = options.inOrder === true || (cutsWhole && file.bytes > splitBytes && (await holdsQuote(file)))
         ranges.push(...rangesOf(file, whole ? file.bytes : splitBytes))
       }
       return ranges.map(splitOf)

@@ -1,7 +1,7 @@
 // The lock on a state directory: one live owner, and a crashed owner locks nobody out. It keeps people from starting one job twice by
 // mistake; what keeps checkpoints safe even then is their log.
 //
-// Numbered files `lock/<n>` name the owners; the highest number is the lock.
+// Numbered files `.lock/<n>` name the owners; the highest number is the lock. The dot keeps them apart from the names of a store beside them.
 // 1. Number k + 1 is taken by link, which never replaces, and only after the owner in k was found gone or to have released it. Of any racers
 //    one wins; the others look again and find a live owner.
 // 2. Numbers only rise: releasing marks a file and leaves it. So a racer that slept cannot take a number that others have passed; it looks
@@ -45,7 +45,7 @@ export interface DirectoryLock {
  * @throws STATE_LOCKED when a process that may live holds it
  */
 export async function lockDirectory(disk: Disk, directory: string, host: LockHost): Promise<DirectoryLock> {
-  const locks = `${directory}/lock`
+  const locks = `${directory}/.lock`
   await disk.syncDirectory(locks)
   for (;;) {
     const highest = await highestNumber(disk, locks)
