@@ -83,20 +83,25 @@ export class ManifestStore {
    * @param expected the checksum in the log; undefined = trust the manifest's own
    */
   async readCheckpoint(epoch: Epoch, expected?: number): Promise<ReadCheckpoint> {
+    const { manifest, damage } = await this.readManifest(epoch, expected)
+    if (manifest === undefined) return { manifest, damage }
+    const blobs = manifest.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ blob }) => blob ?? []))
+    const damages = await inParts(blobs, async (blob) => damageOf(blob, await this.#store.get(blob.name)))
+    return { manifest, damage: damages.find((one) => one !== undefined) }
+  }
+
+  /** Reads and verifies a manifest alone, whatever has become of its blobs. */
+  async readManifest(epoch: Epoch, expected?: number): Promise<ReadCheckpoint> {
     const name = manifestName(epoch)
     const bytes = await this.#store.get(name)
     if (bytes === undefined) return { manifest: undefined, damage: `${name} is missing` }
     if (expected !== undefined && checksum(bytes) !== expected)
       return { manifest: undefined, damage: `${name} is not the one that the log means` }
-    let manifest: Manifest
     try {
-      manifest = decodeDocument('manifest', name, bytes) as Manifest
+      return { manifest: decodeDocument('manifest', name, bytes) as Manifest, damage: undefined }
     } catch (thrown) {
       return { manifest: undefined, damage: messageOf(thrown) }
     }
-    const blobs = manifest.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ blob }) => blob ?? []))
-    const damages = await inParts(blobs, async (blob) => damageOf(blob, await this.#store.get(blob.name)))
-    return { manifest, damage: damages.find((damage) => damage !== undefined) }
   }
 
   /** Stores a snapshot. */

@@ -195,6 +195,7 @@ function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, 
       if (unwanted.length === 0) return receive
       return divert(new Map(unwanted), fingerprint, keys, receive, deadLetter)
     },
+    freezes: freeze !== undefined,
     emitted(receive) {
       if (freeze === undefined) return receive
       return (value, time) => {

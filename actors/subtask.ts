@@ -21,6 +21,8 @@ import type { PromiseCalls } from './async-calls.ts'
 import { SinkPump } from './sink-pump.ts'
 import type { OpenedSubtask } from './subtask-opening.ts'
 
+export const subtaskCrashPoints = ['subtask/start', 'subtask/frozen', 'subtask/copied', 'subtask/before-ack'] as const
+
 /** Messages of the subtask to itself, beside those of the coordinator. */
 export type SubtaskEvent = SubtaskMessage | { readonly type: 'event'; readonly run: () => void }
 
@@ -90,6 +92,10 @@ export class SubtaskActor {
 
   get subtask(): Subtask | undefined {
     return this.#opened?.subtask
+  }
+
+  get callsInFlight(): number {
+    return this.#opened?.calls.reduce((sum, { open }) => sum + open, 0) ?? 0
   }
 
   #ready(opened: OpenedSubtask): void {

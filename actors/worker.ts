@@ -173,6 +173,13 @@ export class Worker {
     return undefined
   }
 
+  /** Async calls of user code that have neither settled nor been cancelled. */
+  callsInFlight(): number {
+    let count = 0
+    for (const { hosted } of this.#regions.values()) for (const { actor } of hosted.values()) count += actor.callsInFlight
+    return count
+  }
+
   /** Load figures of all subtasks, for people; of those that do not run now, as they last stood. */
   stats(): readonly SubtaskStats[] {
     const stats = new Map(this.#earlier)

@@ -72,7 +72,10 @@ export interface RunningJob {
   /** How it ended. Rejects only for a defect that `onDefect` was told of. */
   readonly done: Promise<JobOutcome>
   status(): JobStatus | undefined
+  /** Load figures of all subtasks; of an attempt that is over, as they stood then. */
   stats(): readonly SubtaskStats[]
+  /** Async calls of user code that are under way. */
+  callsInFlight(): number
   stop(how: StopHow): void
   /** Stops at once, without another checkpoint. */
   cancel(): void
@@ -143,6 +146,7 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
     done,
     status: () => status,
     stats: () => worker.stats(),
+    callsInFlight: () => worker.callsInFlight(),
     stop: (how) => coordinator.tell({ type: 'stop', how }),
     cancel: () => coordinator.tell({ type: 'cancel' }),
     ask: (operator, key) => askOperator(job, worker, operator, key),

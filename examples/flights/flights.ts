@@ -68,9 +68,11 @@ export function flightsJob({ input = flightsFile, output, checkpointEvery = '2 s
   punctuality.late().to('too-late-out', jsonlSink(`${output}/too-late`))
 
   // 2. Sessions of disruption: an airport where one flight after the other leaves that will be an hour late, without half an hour's pause.
-  // On the clock of departures, which the table is sorted by: nothing is out of order.
+  // On the clock of departures, which the table is sorted by. It has whole minutes, and a flight exactly 30 minutes after the last one still
+  // belongs to its session: the minute of `outOfOrder` keeps the session open until all flights of that minute have been read.
   const departures = flights.source('departures', parquet(input, { columns: ['date', 'delay', 'origin'], schema: Flight, inOrder: true }), {
     timestamp: ({ date }) => date,
+    outOfOrder: '1 min',
   })
   departures
     .filter(({ delay }) => delay >= 60)

@@ -16,23 +16,25 @@ interface Resolved {
   readonly shortCircuit?: boolean | undefined
 }
 
+interface ResolveContext {
+  readonly parentURL?: string | undefined
+}
+type NextResolve = (specifier: string, context: ResolveContext) => Resolved | Promise<Resolved>
+
 let entries: HookData['entries'] = {}
 
 export function initialize(data: HookData): void {
   entries = data.entries
 }
 
-export async function resolve(
-  specifier: string,
-  context: unknown,
-  next: (specifier: string, context: unknown) => Resolved | Promise<Resolved>,
-): Promise<Resolved> {
+export async function resolve(specifier: string, context: ResolveContext, next: NextResolve): Promise<Resolved> {
   const own = entries[specifier]
-  if (own !== undefined) process._rawDebug("OWN", specifier, (context as any).parentURL)
   if (own !== undefined) return { url: own, format: 'module', shortCircuit: true }
-  const resolved = await next(specifier, context)
-  process._rawDebug(specifier, (context as any).parentURL, JSON.stringify(resolved))
-  return resolved.format === 'commonjs' && isTypeScript(resolved.url) ? { ...resolved, format: 'module' } : resolved
+  const { parentURL } = context
+  // tsx remembers what a file imports, and would give what it takes for CommonJS another URL. It does not know the file under this one.
+  const asked = parentURL !== undefined && isTypeScript(parentURL) ? { ...context, parentURL: `${parentURL}#` } : context
+  const resolved = await next(specifier, asked)
+  return isTypeScript(resolved.url) ? { ...resolved, format: 'module' } : resolved
 }
 
 const isTypeScript = (url: string): boolean => /\.tsx?(?:[?#]|$)/.test(url) && !url.includes('/node_modules/')

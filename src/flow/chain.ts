@@ -32,6 +32,8 @@ export interface ChainHost {
   userError(operator: OperatorId, thrown: unknown, value: unknown, time: number, keys: KeyContext | undefined): Error
   /** Puts a check for records to be diverted in front of an operator; the function itself when there are none. */
   guard(operators: readonly OperatorId[], keys: KeyContext | undefined, receive: Receive, deadLetter: Receive): Receive
+  /** Test mode: what is emitted is frozen at every step, so steps are not fused. */
+  readonly freezes: boolean
   /** Freezes what is emitted, in test mode; otherwise the function itself. */
   emitted(receive: Receive): Receive
 }
@@ -85,7 +87,7 @@ export class Chain {
     }
     const root = this.nodes[0]
     assert(root !== undefined, () => `vertex ${vertex.id} has no operators`)
-    this.inputs = root.kind === 'source' ? [this.output(0, '')] : this.#rootInputs(root)
+    this.inputs = root.kind === 'source' ? [host.emitted(this.output(0, ''))] : this.#rootInputs(root)
   }
 
   #createNode(id: OperatorId, kind: string, index: number): ChainNode {
@@ -186,7 +188,7 @@ export class Chain {
     }
     const ids = run.map(({ id }) => id)
     const keys = this.#contexts[index]
-    const fused = fuse(run, this.output(last, ''), (thrown, at, value, time) => this.#host.userError(run[at]!.id, thrown, value, time, keys))
+    const fused = fuse(run, this.#host.emitted(this.output(last, '')), (thrown, at, value, time) => this.#host.userError(run[at]!.id, thrown, value, time, keys))
     return this.#host.guard(ids, keys, fused, this.output(0, deadLetterOutput))
   }
 
@@ -197,7 +199,7 @@ export class Chain {
 
   /** The step that alone reads the main output of this one, if there is one. */
   #onlyStepAfter(index: number): number | undefined {
-    if (this.#edges.some(({ operator, output }) => operator === index && output === '')) return undefined
+    if (this.#host.freezes || this.#edges.some(({ operator, output }) => operator === index && output === '')) return undefined
     const [child, ...others] = this.#vertex.operators.flatMap(({ parent, output }, at) => (parent === index && output === '' ? [at] : []))
     return child !== undefined && others.length === 0 && this.nodes[child]!.operator === undefined ? child : undefined
   }
@@ -243,14 +245,14 @@ export class Chain {
     for (const writer of this.#writers) writer.control(control)
   }
 
-  /** False = call again. True: all operators have flushed and END is on its way. */
-  onEnd(budget: number): boolean {
+  /** 'again' = call again; 'wait' = when a call of an async operator has completed; 'done': all have flushed, and END is on its way. */
+  onEnd(budget: number): 'done' | 'again' | 'wait' {
     for (; this.#endCursor < this.nodes.length; this.#endCursor++) {
       const { operator } = this.nodes[this.#endCursor]!
-      if (operator?.onEnd !== undefined && !operator.onEnd(budget)) return false
+      if (operator?.onEnd !== undefined && !operator.onEnd(budget)) return operator.holdWatermarks === undefined ? 'again' : 'wait'
     }
     this.sendEnd()
-    return true
+    return 'done'
   }
 
   sendEnd(): void {

@@ -11,6 +11,7 @@ import type { ValueCodec } from '../model/codec.ts'
 import { watermarkMin } from '../model/elements.ts'
 import { MillraceError } from '../model/errors.ts'
 import { firstGroupOf, type Key } from '../model/key.ts'
+import type { Redistribution } from '../state/part.ts'
 import type { ChainNode } from './chain.ts'
 import { parseSection, stateKind } from './sections.ts'
 import type { SubtaskTime } from './snapshotter.ts'
@@ -129,19 +130,22 @@ class Dealer {
     saved.from.set(index, items)
   }
 
+  #ownOf(redistribution: Redistribution, from: ReadonlyMap<number, readonly unknown[]>, parallelism: number): readonly unknown[] {
+    const { index, parallelism: now } = this.#target
+    if (parallelism === now) return from.get(index) ?? []
+    if (redistribution === 'copy') return from.get(index % parallelism) ?? []
+    if (redistribution === 'union') return all(from)
+    return all(from).filter((_, i) => i % now === index)
+  }
+
   deal(): void {
     for (const { node, part: name, version, from, parallelism } of this.#saved.values()) {
       const part = this.#nodes[node.index]!.parts.operator.find((one) => one.name === name)
       if (part === undefined) throw ownerless(node, name)
-      const { index, parallelism: now } = this.#target
-      const own = parallelism === now ? (from.get(index) ?? []) : part.redistribution === 'copy' ? (from.get(index % parallelism) ?? []) : share(from, index, now)
-      part.restore(own, version)
+      part.restore(this.#ownOf(part.redistribution, from, parallelism), version)
     }
   }
 }
 
-/** Every `of`-th item, in the order of the old subtasks. */
-function share(from: ReadonlyMap<number, readonly unknown[]>, index: number, of: number): unknown[] {
-  const all = [...from.entries()].sort(([a], [b]) => a - b).flatMap(([, items]) => items)
-  return all.filter((_, i) => i % of === index)
-}
+/** All items, in the order of the old subtasks. */
+const all = (from: ReadonlyMap<number, readonly unknown[]>): unknown[] => [...from.entries()].sort(([a], [b]) => a - b).flatMap(([, items]) => items)

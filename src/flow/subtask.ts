@@ -126,7 +126,7 @@ export class Subtask {
     this.#copySlice()
     if (this.#mayWork()) {
       const dueDone = chain.nextTime() > now || chain.onTime(now, fireBudget)
-      this.#more = !dueDone || !this.#settle() || this.#step()
+      this.#more = !dueDone || this.#settleAndStep()
     } else {
       this.blockedTurns++
       this.driver?.turn(now, false)
@@ -151,7 +151,7 @@ export class Subtask {
   }
 
   /**
-   * A barrier by order of the coordinator: to sources, and to subtasks that have ended.
+   * A barrier by order of the coordinator: to sources, and to subtasks that have ended, or whose inputs have.
    * @param last nothing is read behind it, unless it is aborted
    */
   trigger(epoch: Epoch, last: boolean): void {
@@ -191,35 +191,41 @@ export class Subtask {
     this.chain.onStatus(control)
   }
 
-  /** Finishes what was begun; false = not yet. */
-  #settle(): boolean {
-    if (!Number.isNaN(this.#working)) {
-      if (!this.passWatermark(this.#working)) return false
-      this.driver?.resumed()
-      if (this.driver === undefined) this.#sendTime()
-      if (!Number.isNaN(this.#working)) return false
-    }
-    if (this.#ending) {
-      if (!this.chain.onEnd(fireBudget)) return false
-      this.#ending = false
-      this.#ended = true
-      this.#host.ended()
-    }
+  /** Finishes what was begun, then takes one thing in. True = there may be more to do. */
+  #settleAndStep(): boolean {
+    if (!this.#finishWatermark()) return true
+    if (this.#takeTrigger()) return true
+    if (this.#ending) return this.#finishEnd()
+    return this.driver === undefined ? this.#takeFrame() : this.#drive(this.driver)
+  }
+
+  #finishWatermark(): boolean {
+    if (Number.isNaN(this.#working)) return true
+    if (!this.passWatermark(this.#working)) return false
+    this.driver?.resumed()
+    if (this.driver === undefined) this.#sendTime()
+    return Number.isNaN(this.#working)
+  }
+
+  #finishEnd(): boolean {
+    const progress = this.chain.onEnd(fireBudget)
+    if (progress !== 'done') return progress === 'again'
+    this.#ending = false
+    this.#ended = true
+    this.#host.ended()
     return true
   }
 
-  /** Takes one thing in. True = there may be more. */
-  #step(): boolean {
-    if (this.#trigger !== undefined && (this.driver === undefined || this.driver.settled)) {
-      const { epoch, last } = this.#trigger
-      this.#trigger = undefined
-      if ((this.#ended || this.driver !== undefined) && this.#alignment.ordered(epoch)) {
-        this.#barrier(epoch)
-        if (last) this.#last = epoch
-      }
-      return true
-    }
-    return this.driver === undefined ? this.#takeFrame() : this.#drive(this.driver)
+  /** Takes the snapshot that the coordinator ordered. A subtask that reads channels waits for them: a barrier may still be on its way. */
+  #takeTrigger(): boolean {
+    if (this.#trigger === undefined) return false
+    if (this.driver === undefined ? !this.#alignment.allEnded : !this.driver.settled) return false
+    const { epoch, last } = this.#trigger
+    this.#trigger = undefined
+    if (!this.#alignment.ordered(epoch)) return false
+    this.#barrier(epoch)
+    if (last) this.#last = epoch
+    return true
   }
 
   #drive(driver: SourceDriver): boolean {

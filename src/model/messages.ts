@@ -20,7 +20,7 @@ export interface SnapshotReport {
 export type SubtaskMessage =
   | { readonly type: 'start' }
   /**
-   * To sources: begin checkpoint `epoch`. To subtasks that have ended: take the last snapshot for it. With `last` the job stops at it: a
+   * To sources: begin checkpoint `epoch`. To subtasks that have ended, or whose inputs have: take the snapshot for it. With `last` the job stops at it: a
    * source reads nothing behind its barrier, unless the checkpoint is aborted.
    */
   | { readonly type: 'trigger'; readonly epoch: Epoch; readonly last?: boolean | undefined }

@@ -182,7 +182,7 @@ export class GeneralWindowOperator implements Operator {
     this.#table.beforeChange(held!)
     for (const other of others) this.#table.beforeChange(other)
     held!.window = covering
-    
+    for (const other of others) this.#contents.merge(held!, other)
     this.#trigger.merged(held!, others)
     for (const other of others) {
       this.#trigger.clear(other)

@@ -110,7 +110,7 @@ export class SlicedWindowOperator implements Operator {
     this.#floors = new GroupFloors(this.#context)
     this.#watermark = this.#context.progress.watermark
     this.#firedTo = this.#floors.min
-    if (this.#queues.first >= 0) this.#arrange(this.#layout.end(this.#queues.oldestRestored))
+    if (this.#queues.lists.first >= 0) this.#arrange(this.#layout.end(this.#queues.oldestRestored))
   }
 
   // ── records
@@ -211,7 +211,7 @@ export class SlicedWindowOperator implements Operator {
     const end = Math.min(tableEnd, this.#windowEnd)
     if (end === watermarkMax || end - 1 > time) return false
     this.#working = tableEnd === end ? 'table' : 'window'
-    this.#slot = this.#working === 'table' ? 0 : this.#queues.first
+    this.#slot = this.#working === 'table' ? 0 : this.#queues.lists.first
     this.#window = { start: end - this.#layout.size, end }
     return true
   }
@@ -257,14 +257,15 @@ export class SlicedWindowOperator implements Operator {
   /** Fires a sliding window for every key that has something in it. */
   #fireWindow(left: number): number {
     const queues = this.#queues
-    const { index } = queues
+    const { lists } = queues
+    const { index } = lists
     const keys = this.#keys
     const window = this.#window
     const time = window.end - 1
     while (this.#slot >= 0) {
       const slot = this.#slot
       if (--left < 0) return left
-      this.#slot = queues.after(slot)
+      this.#slot = lists.after(slot)
       keys.group = index.groupAt(slot)
       if (this.#hasFired(keys.group, time)) continue
       keys.key = index.keyAt(slot)
@@ -273,7 +274,7 @@ export class SlicedWindowOperator implements Operator {
       if (queues.present) this.#emit(acc, keys.key, window, time, queues.owned)
     }
     this.#firedTo = time
-    this.#windowEnd = queues.first >= 0 ? window.end + this.#layout.slide : watermarkMax
+    this.#windowEnd = lists.first >= 0 ? window.end + this.#layout.slide : watermarkMax
     this.#working = 'no'
     return Math.max(left, 0)
   }

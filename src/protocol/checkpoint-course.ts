@@ -140,6 +140,7 @@ export class CheckpointCourse {
   }
 
   #trigger(names: readonly string[]): void {
+    if (names.length === 0) return
     const { epoch: of, kind } = this.#checkpoints.open!
     const last = kind === 'stop' || kind === 'savepoint'
     const message: SubtaskMessage = last ? { type: 'trigger', epoch: of, last } : { type: 'trigger', epoch: of }
@@ -156,7 +157,7 @@ export class CheckpointCourse {
   }
 
   subtaskEnded(name: string): void {
-    if (this.#checkpoints.subtaskEnded(name)) this.#trigger([name])
+    this.#trigger(this.#checkpoints.subtaskEnded(name, this.#host.topology.subtasks))
     this.tryBegin()
   }
 

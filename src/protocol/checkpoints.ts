@@ -25,6 +25,11 @@ export interface OpenCheckpoint {
   readonly reports: Map<string, SnapshotReport>
 }
 
+interface Fed {
+  /** Names of the subtasks whose channels it reads; none = a source. */
+  readonly upstream: readonly string[]
+}
+
 export class Checkpoints {
   open: OpenCheckpoint | undefined
   failuresInRow = 0
@@ -60,13 +65,13 @@ export class Checkpoints {
 
   /**
    * Opens the next checkpoint.
-   * @param subtasks all of the job, by name; `source` = it begins by order
-   * @returns those to be told to begin
+   * @param subtasks all of the job, by name
+   * @returns those to be told to begin: no barrier will reach them
    */
-  begin(kind: CheckpointKind, now: number, subtasks: ReadonlyMap<string, { readonly source: boolean }>): string[] {
+  begin(kind: CheckpointKind, now: number, subtasks: ReadonlyMap<string, Fed>): string[] {
     assert(this.open === undefined && !this.needsIds, () => `a checkpoint was begun while ${this.open?.epoch} is open, or without an id`)
     const waiting = new Set([...subtasks.keys()].filter((name) => !this.#carried.has(name)))
-    const triggered = [...waiting].filter((name) => subtasks.get(name)!.source || this.ended.has(name))
+    const triggered = [...waiting].filter((name) => this.#isByOrder(name, subtasks.get(name)!))
     this.open = {
       epoch: this.#next,
       kind,
@@ -81,13 +86,19 @@ export class Checkpoints {
     return triggered
   }
 
-  /** A subtask has ended. Returns true when it must be told to snapshot for the open checkpoint, because no barrier will reach it. */
-  subtaskEnded(name: string): boolean {
+  /** A subtask has ended. Returns those that must be told to snapshot for the open checkpoint, because no barrier will reach them now. */
+  subtaskEnded(name: string, subtasks: ReadonlyMap<string, Fed>): string[] {
     this.ended.add(name)
     const { open } = this
-    if (open === undefined || !open.waiting.has(name) || open.triggered.has(name)) return false
-    open.triggered.add(name)
-    return true
+    if (open === undefined) return []
+    const triggered = [...open.waiting].filter((one) => !open.triggered.has(one) && this.#isByOrder(one, subtasks.get(one)!))
+    for (const one of triggered) open.triggered.add(one)
+    return triggered
+  }
+
+  /** A source, a subtask that has ended, or one that only ended ones feed: it may take long to end, when it waits for calls. */
+  #isByOrder(name: string, { upstream }: Fed): boolean {
+    return this.ended.has(name) || upstream.every((feeding) => this.ended.has(feeding))
   }
 
   /** Returns true when this was the last answer that was missing: then the manifest is to be written. */

@@ -1,7 +1,7 @@
 // The subtasks of a plan as the coordinator sees them: who there is, in which region, who is a source, which sinks commit.
 
 import { type OperatorId, type SubtaskId, subtaskName } from '../model/ids.ts'
-import type { Plan, PlanVertex } from '../model/plan.ts'
+import { type Plan, type PlanVertex, sendersOf } from '../model/plan.ts'
 
 export interface PlannedSubtask {
   readonly id: SubtaskId
@@ -9,6 +9,8 @@ export interface PlannedSubtask {
   readonly region: number
   /** It reads no channel, so it begins checkpoints by order. */
   readonly source: boolean
+  /** Names of the subtasks whose channels it reads. */
+  readonly upstream: readonly string[]
 }
 
 export interface Topology {
@@ -20,8 +22,7 @@ export interface Topology {
 
 /** @param committing ids of the sinks that have a committer */
 export function topologyOf(plan: Plan, committing: ReadonlySet<OperatorId>): Topology {
-  const fed = new Set(plan.edges.map(({ to }) => to))
-  const subtasks = plan.vertices.flatMap((vertex) => subtasksOf(vertex, !fed.has(vertex.id)))
+  const subtasks = plan.vertices.flatMap((vertex) => subtasksOf(plan, vertex))
   const sinks = plan.vertices.flatMap(({ operators, region }) =>
     operators.filter(({ id }) => committing.has(id)).map(({ id }) => [id, region] as const),
   )
@@ -32,11 +33,13 @@ export function topologyOf(plan: Plan, committing: ReadonlySet<OperatorId>): Top
   }
 }
 
-function subtasksOf(vertex: PlanVertex, source: boolean): PlannedSubtask[] {
+function subtasksOf(plan: Plan, vertex: PlanVertex): PlannedSubtask[] {
+  const edges = plan.edges.filter(({ to }) => to === vertex.id)
   return Array.from({ length: vertex.parallelism }, (_, index) => ({
     id: { vertex: vertex.id, index },
     name: subtaskName(vertex.id, index),
     region: vertex.region,
-    source,
+    source: edges.length === 0,
+    upstream: edges.flatMap((edge) => sendersOf(plan, edge, index).map((from) => subtaskName(edge.from, from))),
   }))
 }

@@ -70,12 +70,18 @@ export function runCase(one: OperatorCase): void {
   run('with a budget of 1', { budget: 1 })
   run('with a budget of 1 and restores', { budget: 1 }, (kit) => kit.restore(kit.snapshot()))
   run('with frozen records', { freeze: true })
-  for (let from = 0; from < steps.length; from++) runWithOpenSnapshot(one, steps, from)
+  for (let from = 0; from < steps.length; from++) {
+    runWithOpenSnapshot(one, steps, from, true)
+    runWithOpenSnapshot(one, steps, from, false)
+  }
 }
 
-/** Begins a snapshot before step `from`, copies it in small slices between the later steps, then goes on from it once more. */
-function runWithOpenSnapshot(one: OperatorCase, steps: readonly Step[], from: number): void {
-  const way = `with a snapshot open from step ${from + 1}`
+/**
+ * Begins a snapshot before step `from`, copies it in small slices between the later steps, or only behind the last, then goes on from it
+ * once more.
+ */
+function runWithOpenSnapshot(one: OperatorCase, steps: readonly Step[], from: number, sliced: boolean): void {
+  const way = `with a snapshot open from step ${from + 1}${sliced ? ', copied in slices' : ''}`
   const kit = new OperatorKit(one.create, { keyBy: keyOf, ...one.options })
   const checker = new Checker(one, way, kit)
   for (const step of steps.slice(0, from)) checker.step(step)
@@ -88,7 +94,7 @@ function runWithOpenSnapshot(one: OperatorCase, steps: readonly Step[], from: nu
   let random = from + 1
   for (const step of steps.slice(from)) {
     random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0
-    open.copy((random >>> 16) % 3)
+    if (sliced) open.copy((random >>> 16) % 3)
     // A restore would throw the open snapshot away with the operator.
     if (step.text === 'restore') open.finish()
     checker.step(step)

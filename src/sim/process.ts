@@ -44,7 +44,7 @@ export class SimProcess {
     this.random = { next: () => (this.#alive ? chance.next() : 0) }
     this.crashPoints = {
       reached: (name) => {
-        if (!this.#alive || world.atCrashPoint(this, name)) this.#dieAt(name)
+        if (this.endsAt(name)) throw new MillraceError('TERMINATED', `the process ended at ${name}`)
       },
     }
     this.logger = {
@@ -90,6 +90,12 @@ export class SimProcess {
     return this.#held !== undefined
   }
 
+  /** It comes to a named point. @returns whether it is dead behind it */
+  endsAt(point: string): boolean {
+    if (this.#alive && this.#world.atCrashPoint(this, point)) this.kill()
+    return !this.#alive
+  }
+
   /** Calls back at its death. */
   onEnd(listener: () => void): void {
     this.#ended.push(listener)
@@ -98,11 +104,5 @@ export class SimProcess {
   /** Sets its wall clock this much forward, ms; negative: back. */
   jumpClock(byMs: number): void {
     this.#skewMs += byMs
-  }
-
-  /** Nothing after the place that called runs: the exception leaves it, and whoever catches it has no port that works. */
-  #dieAt(point: string): never {
-    this.kill()
-    throw new MillraceError('TERMINATED', `the process ended at ${point}`)
   }
 }

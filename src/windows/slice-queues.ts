@@ -17,50 +17,25 @@
 
 import type { KeyGroup } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
-import { KeyIndex } from '../state/key-index.ts'
 import type { Cut } from '../state/part.ts'
 import type { Fold } from './fold.ts'
 import { larger } from './larger.ts'
+import { none, type Piece, SliceLists } from './slice-lists.ts'
 import { StampedCut } from './stamped-cut.ts'
 
-const none = -1
-
-/** What a key has in one slice, or from one slice on. */
-export interface Piece {
-  readonly start: number
-  readonly acc: unknown
-}
-
 export class SliceQueues {
-  readonly index: KeyIndex
-  /** First key in the order of coming; -1 = there are none. */
-  first = none
+  readonly lists: SliceLists
   /** Least slice that was restored; Infinity = none was. */
   oldestRestored = Number.POSITIVE_INFINITY
-  #last = none
   readonly #fold: Fold
   readonly #slide: number
   readonly #owns: boolean
   readonly #suffixed: boolean
-
-  // By slot of a key.
-  #before = new Int32Array(0)
-  #after = new Int32Array(0)
-  #head = new Int32Array(0)
-  #back = new Int32Array(0)
-  #tail = new Int32Array(0)
-  /** Last entry that `running` has; -1 = it has to be made. */
-  #ran = new Int32Array(0)
+  /** By slot: the merge of the back up to the entry `#ran`; -1 = it has to be made. */
   readonly #running: unknown[] = []
-
-  // By entry.
-  #start = new Float64Array(0)
-  #next = new Int32Array(0)
-  #stamp = new Int32Array(0)
-  readonly #accs: unknown[] = []
+  #ran = new Int32Array(0)
+  /** By entry of the front, where accumulators are not owned. */
   readonly #suffixes: unknown[] = []
-  #free = none
-
   readonly #raws: StampedCut
   readonly #fronts: StampedCut
   readonly #scratch: number[] = []
@@ -78,23 +53,27 @@ export class SliceQueues {
     this.#slide = slide
     this.#owns = owns
     this.#suffixed = fold.kind !== 'process'
-    this.index = new KeyIndex(maxParallelism)
+    this.lists = new SliceLists(maxParallelism)
     const clock = { stamp: 0 }
     this.#raws = new StampedCut(clock)
     this.#fronts = new StampedCut(clock)
   }
 
-  /** The key behind `slot` in the order of coming, or -1. */
-  after(slot: number): number {
-    return this.#after[slot]!
-  }
-
   /** Adds what a key has in a closed slice. One that it has already is merged where accumulators are owned, else replaced. */
   put(key: Key, group: KeyGroup, start: number, acc: unknown): void {
-    const slot = this.#slotOf(key, group)
-    const tail = this.#tail[slot]!
-    if (tail !== none && start <= this.#start[tail]!) this.#putBehind(slot, start, acc)
-    else this.#append(slot, start, acc)
+    const { lists } = this
+    const slot = lists.slotOf(key, group)
+    const tail = lists.tail[slot]!
+    if (tail === none) this.#begin(slot)
+    if (tail !== none && start <= lists.start[tail]!) this.#putBehind(slot, start, acc)
+    else lists.append(slot, start, acc, this.#raws.now)
+  }
+
+  /** A key is new, or comes again. */
+  #begin(slot: number): void {
+    if (slot >= this.#ran.length) this.#ran = larger(this.#ran, slot + 1)
+    while (slot >= this.#running.length) this.#running.push(undefined)
+    this.#ran[slot] = none
   }
 
   /**
@@ -102,257 +81,162 @@ export class SliceQueues {
    * @returns the accumulator, if `present`
    */
   fire(slot: number, windowStart: number): unknown {
-    this.#drop(slot, windowStart)
-    const head = this.#head[slot]!
-    this.present = head !== none
+    const { lists } = this
     this.flipped = 0
+    this.#drop(slot, windowStart)
+    const head = lists.head[slot]!
+    this.present = head !== none
     if (!this.present) return undefined
-    if (!this.#suffixed) {
-      const list = this.#walk(slot, windowStart)
-      this.#drop(slot, windowStart + this.#slide)
-      return list
-    }
-    if (this.#back[slot] === head) this.#flip(slot)
-    const last = this.#start[head]! < windowStart + this.#slide
-    const suffix = this.#owns ? this.#accs[head] : this.#suffixes[head]
-    const { merge, own } = this.#fold
-    const hasBack = this.#back[slot] !== none
+    const last = lists.start[head]! < windowStart + this.#slide
+    if (!this.#suffixed) return this.#fireList(slot, windowStart, last)
+    if (lists.back[slot] === head) this.#flip(slot)
+    const suffix = this.#owns ? lists.accs[head] : this.#suffixes[head]
+    const hasBack = lists.back[slot] !== none
     const running = hasBack ? this.#run(slot) : undefined
     // Copies out what an open cut still needs, so what is dropped may be changed.
     this.#drop(slot, windowStart + this.#slide)
     const given = this.#owns && last
     this.owned = given || hasBack
-    if (!hasBack) return suffix
-    return merge!(given ? suffix : own(suffix), running)
+    return hasBack ? this.#fold.merge!(given ? suffix : this.#fold.own(suffix), running) : suffix
+  }
+
+  /** The lists of all slices, put together; a single one as it is if nothing else needs it. */
+  #fireList(slot: number, windowStart: number, last: boolean): unknown {
+    const { lists } = this
+    const { merge, own } = this.#fold
+    const head = lists.head[slot]!
+    const next = lists.next[head]!
+    let list = lists.accs[head]
+    if (next !== none) list = own(list)
+    for (let entry = next; entry !== none; entry = lists.next[entry]!) list = merge!(list, lists.accs[entry])
+    this.owned = next !== none || (this.#owns && last)
+    this.#drop(slot, windowStart + this.#slide)
+    return list
   }
 
   /** What a key has in the front: the merge from each entry's slice on; empty where accumulators are not owned. */
   fronts(key: Key): Piece[] {
-    const slot = this.index.find(key)
-    return slot < 0 || !this.#owns ? [] : this.#list(this.#head[slot]!, this.#back[slot]!)
+    const { lists } = this
+    const slot = lists.index.find(key)
+    return slot < 0 || !this.#owns ? [] : lists.pieces(lists.head[slot]!, lists.back[slot]!)
   }
 
   /** What a key has in the back, slice by slice. */
   raws(key: Key): Piece[] {
-    const slot = this.index.find(key)
-    return slot < 0 ? [] : this.#list(this.#back[slot]!, none)
-  }
-
-  #list(from: number, to: number): Piece[] {
-    const entries: Piece[] = []
-    for (let entry = from; entry !== to && entry !== none; entry = this.#next[entry]!) {
-      entries.push({ start: this.#start[entry]!, acc: this.#accs[entry] })
-    }
-    return entries
-  }
-
-  // ── keys
-
-  #slotOf(key: Key, group: KeyGroup): number {
-    const { index } = this
-    const known = index.size
-    const slot = index.insert(key, group)
-    if (index.size === known) return slot
-    if (slot >= this.#head.length) this.#growKeys(slot + 1)
-    this.#head[slot] = this.#back[slot] = this.#tail[slot] = this.#ran[slot] = none
-    if (slot === this.#running.length) this.#running.push(undefined)
-    this.#before[slot] = this.#last
-    this.#after[slot] = none
-    if (this.#last === none) this.first = slot
-    else this.#after[this.#last] = slot
-    this.#last = slot
-    return slot
-  }
-
-  #removeKey(slot: number): void {
-    const before = this.#before[slot]!
-    const after = this.#after[slot]!
-    if (before === none) this.first = after
-    else this.#after[before] = after
-    if (after === none) this.#last = before
-    else this.#before[after] = before
-    this.#running[slot] = undefined
-    this.index.remove(slot)
-  }
-
-  #growKeys(needed: number): void {
-    this.#before = larger(this.#before, needed)
-    this.#after = larger(this.#after, needed)
-    this.#head = larger(this.#head, needed)
-    this.#back = larger(this.#back, needed)
-    this.#tail = larger(this.#tail, needed)
-    this.#ran = larger(this.#ran, needed)
-  }
-
-  // ── entries
-
-  #entry(start: number, acc: unknown): number {
-    let entry = this.#free
-    if (entry === none) {
-      entry = this.#accs.length
-      if (entry === this.#next.length) this.#growEntries(entry + 1)
-      this.#accs.push(acc)
-      if (!this.#owns) this.#suffixes.push(undefined)
-    } else {
-      this.#free = this.#next[entry]!
-      this.#accs[entry] = acc
-    }
-    this.#start[entry] = start
-    this.#next[entry] = none
-    this.#stamp[entry] = this.#raws.now
-    return entry
-  }
-
-  #release(entry: number): void {
-    // Numbers stay, so that an array of numbers stays one.
-    if (typeof this.#accs[entry] !== 'number') this.#accs[entry] = undefined
-    if (!this.#owns) this.#suffixes[entry] = undefined
-    this.#next[entry] = this.#free
-    this.#free = entry
-  }
-
-  #growEntries(needed: number): void {
-    this.#start = larger(this.#start, needed)
-    this.#next = larger(this.#next, needed)
-    this.#stamp = larger(this.#stamp, needed)
-  }
-
-  #append(slot: number, start: number, acc: unknown): void {
-    const entry = this.#entry(start, acc)
-    const tail = this.#tail[slot]!
-    if (tail === none) this.#head[slot] = entry
-    else this.#next[tail] = entry
-    if (this.#back[slot] === none) this.#back[slot] = entry
-    this.#tail[slot] = entry
+    const { lists } = this
+    const slot = lists.index.find(key)
+    return slot < 0 ? [] : lists.pieces(lists.back[slot]!, none)
   }
 
   /** Adds to a slice that is not the newest: a record came behind the watermark, but not too late for all its windows. */
   #putBehind(slot: number, start: number, acc: unknown): void {
-    const { merge } = this.#fold
+    const { lists } = this
     if (!this.#owns) this.#unflip(slot)
-    const back = this.#back[slot]!
-    let before = none
-    let entry = this.#head[slot]!
-    let inFront = entry !== back
-    while (this.#start[entry]! < start) {
-      before = entry
-      entry = this.#next[entry]!
-      if (entry === back) inFront = false
-    }
-    const exact = this.#start[entry] === start
+    const before = lists.lastBefore(slot, start)
+    const entry = before === none ? lists.head[slot]! : lists.next[before]!
+    const back = lists.back[slot]!
+    const inFront = entry !== back && (back === none || lists.start[entry]! < lists.start[back]!)
     if (inFront) {
-      for (let older = this.#head[slot]!; older !== entry; older = this.#next[older]!) this.#mergeInto(older, slot, acc, true)
+      for (let older = lists.head[slot]!; older !== entry; older = lists.next[older]!) this.#mergeInto(older, slot, acc, true)
     } else this.#ran[slot] = none
-    if (exact) {
-      if (this.#owns) this.#mergeInto(entry, slot, acc, inFront)
-      else this.#accs[entry] = acc
-      return
-    }
-    const added = this.#entry(start, inFront ? merge!(acc, this.#accs[entry]) : acc)
-    this.#next[added] = entry
-    if (before === none) this.#head[slot] = added
-    else this.#next[before] = added
-    if (entry === back) this.#back[slot] = added
+    if (lists.start[entry] !== start) {
+      lists.insert(slot, before, entry, start, inFront ? this.#fold.merge!(acc, lists.accs[entry]) : acc, this.#raws.now)
+    } else if (this.#owns) this.#mergeInto(entry, slot, acc, inFront)
+    else lists.accs[entry] = acc
   }
 
   #mergeInto(entry: number, slot: number, acc: unknown, inFront: boolean): void {
+    const { accs } = this.lists
     this.#keep(slot, entry, inFront)
-    this.#accs[entry] = this.#fold.merge!(this.#accs[entry], acc)
+    accs[entry] = this.#fold.merge!(accs[entry], acc)
   }
 
   /** Removes the entries before `limit`, and the key with the last one. */
   #drop(slot: number, limit: number): void {
-    let head = this.#head[slot]!
-    if (head === none || this.#start[head]! >= limit) return
+    const { lists } = this
+    let head = lists.head[slot]!
+    if (head === none || lists.start[head]! >= limit) return
     do {
-      const next = this.#next[head]!
-      const inBack = head === this.#back[slot]
-      this.#keep(slot, head, !inBack)
-      if (inBack) {
-        this.#back[slot] = next
-        this.#ran[slot] = none
-      }
-      this.#release(head)
-      head = next
-    } while (head !== none && this.#start[head]! < limit)
-    this.#head[slot] = head
+      // In the back the front is empty, so the rest is turned into suffixes before `running` is needed again.
+      this.#keep(slot, head, head !== lists.back[slot])
+      if (!this.#owns && this.#suffixed && head < this.#suffixes.length) this.#suffixes[head] = undefined
+      lists.shift(slot)
+      head = lists.head[slot]!
+    } while (head !== none && lists.start[head]! < limit)
     if (head !== none) return
-    this.#tail[slot] = none
-    this.#removeKey(slot)
+    this.#running[slot] = undefined
+    lists.removeKey(slot)
   }
-
-  // ── assembling
 
   /** Turns the back into suffixes, from the newest to the oldest. */
   #flip(slot: number): void {
-    const { merge, own } = this.#fold
+    const { lists } = this
+    const { next } = lists
     const entries = this.#scratch
     let length = 0
-    for (let entry = this.#back[slot]!; entry !== none; entry = this.#next[entry]!) entries[length++] = entry
-    this.flipped = length - 1
-    const accs = this.#accs
-    if (this.#owns) {
-      for (let i = 0; i < length; i++) this.#keep(slot, entries[i]!, false)
-      for (let i = length - 2; i >= 0; i--) accs[entries[i]!] = merge!(accs[entries[i]!], accs[entries[i + 1]!])
-    } else {
-      const suffixes = this.#suffixes
-      suffixes[entries[length - 1]!] = accs[entries[length - 1]!]
-      for (let i = length - 2; i >= 0; i--) suffixes[entries[i]!] = merge!(own(accs[entries[i]!]), suffixes[entries[i + 1]!])
-    }
-    this.#back[slot] = none
+    for (let entry = lists.back[slot]!; entry !== none; entry = next[entry]!) entries[length++] = entry
+    if (this.#owns) this.#flipOwned(slot, entries, length)
+    else this.#flipShared(entries, length)
+    lists.back[slot] = none
     this.#ran[slot] = none
     this.#running[slot] = undefined
+    this.flipped = length - 1
+  }
+
+  #flipOwned(slot: number, entries: readonly number[], length: number): void {
+    const { accs } = this.lists
+    const { merge } = this.#fold
+    for (let i = 0; i < length; i++) this.#keep(slot, entries[i]!, false)
+    for (let i = length - 2; i >= 0; i--) accs[entries[i]!] = merge!(accs[entries[i]!], accs[entries[i + 1]!])
+  }
+
+  #flipShared(entries: readonly number[], length: number): void {
+    const { accs } = this.lists
+    const suffixes = this.#suffixes
+    const { merge, own } = this.#fold
+    while (suffixes.length < accs.length) suffixes.push(undefined)
+    suffixes[entries[length - 1]!] = accs[entries[length - 1]!]
+    for (let i = length - 2; i >= 0; i--) suffixes[entries[i]!] = merge!(own(accs[entries[i]!]), suffixes[entries[i + 1]!])
   }
 
   /** A slice has changed: suffixes are made again at the next firing. */
   #unflip(slot: number): void {
-    this.#back[slot] = this.#head[slot]!
+    this.lists.back[slot] = this.lists.head[slot]!
     this.#ran[slot] = none
   }
 
   /** Brings `running` up to the newest entry. */
   #run(slot: number): unknown {
+    const { accs, next, tail, back } = this.lists
     const { merge, own } = this.#fold
-    const tail = this.#tail[slot]!
     let ran = this.#ran[slot]!
     let running = this.#running[slot]
     if (ran === none) {
-      ran = this.#back[slot]!
-      running = own(this.#accs[ran])
+      ran = back[slot]!
+      running = own(accs[ran])
     }
-    while (ran !== tail) {
-      ran = this.#next[ran]!
-      running = merge!(running, this.#accs[ran])
+    while (ran !== tail[slot]) {
+      ran = next[ran]!
+      running = merge!(running, accs[ran])
     }
     this.#ran[slot] = ran
     this.#running[slot] = running
     return running
   }
 
-  /** The lists of all slices, put together; a single one as it is if nothing else needs it. */
-  #walk(slot: number, windowStart: number): unknown {
-    const { merge, own } = this.#fold
-    const head = this.#head[slot]!
-    const next = this.#next[head]!
-    this.owned = next !== none || (this.#owns && this.#start[head]! < windowStart + this.#slide)
-    if (next === none) return this.#accs[head]
-    let list = own(this.#accs[head])
-    for (let entry = next; entry !== none; entry = this.#next[entry]!) list = merge!(list, this.#accs[entry])
-    return list
-  }
-
   // ── checkpoints, where accumulators are owned
 
   /** Copies an entry that an open cut still needs, before it changes. */
   #keep(slot: number, entry: number, inFront: boolean): void {
+    const { index, start, accs, stamp } = this.lists
     const part = inFront ? this.#fronts : this.#raws
-    if (!part.wants(this.#stamp[entry]!)) return
-    this.#stamp[entry] = part.now
-    part.cut!.append(this.index.groupAt(slot), this.index.keyAt(slot), this.#start[entry]!, this.#accs[entry])
+    if (!part.wants(stamp[entry]!)) return
+    stamp[entry] = part.now
+    part.cut!.append(index.groupAt(slot), index.keyAt(slot), start[entry]!, accs[entry])
   }
 
   begin(cut: Cut, fronts: boolean): void {
-    ;(fronts ? this.#fronts : this.#raws).begin(cut, this.index.high)
+    ;(fronts ? this.#fronts : this.#raws).begin(cut, this.lists.index.high)
   }
 
   abandon(fronts: boolean): void {
@@ -363,15 +247,13 @@ export class SliceQueues {
   copy(budget: number, fronts: boolean): number {
     const part = fronts ? this.#fronts : this.#raws
     if (part.cut === undefined) return budget
+    const { index, head, back, next } = this.lists
     while (budget > 0 && part.cursor < part.places) {
       const slot = part.cursor++
       budget--
-      if (!this.index.isLive(slot)) continue
-      const to = fronts ? this.#back[slot]! : none
-      for (let entry = fronts ? this.#head[slot]! : this.#back[slot]!; entry !== to; entry = this.#next[entry]!) {
-        this.#keep(slot, entry, fronts)
-        budget--
-      }
+      if (!index.isLive(slot)) continue
+      const to = fronts ? back[slot]! : none
+      for (let entry = fronts ? head[slot]! : back[slot]!; entry !== to; entry = next[entry]!, budget--) this.#keep(slot, entry, fronts)
     }
     if (part.cursor < part.places) return 0
     part.abandon()
@@ -380,18 +262,11 @@ export class SliceQueues {
 
   /** Takes back a suffix. In any order, before anything is put. */
   restoreFront(key: Key, group: KeyGroup, start: number, acc: unknown): void {
-    const slot = this.#slotOf(key, group)
-    let before = none
-    let entry = this.#head[slot]!
-    while (entry !== none && this.#start[entry]! < start) {
-      before = entry
-      entry = this.#next[entry]!
-    }
+    const { lists } = this
+    const slot = lists.slotOf(key, group)
+    this.#begin(slot)
     this.oldestRestored = Math.min(this.oldestRestored, start)
-    const added = this.#entry(start, acc)
-    this.#next[added] = entry
-    if (before === none) this.#head[slot] = added
-    else this.#next[before] = added
-    if (entry === none) this.#tail[slot] = added
+    const before = lists.lastBefore(slot, start)
+    lists.insert(slot, before, before === none ? lists.head[slot]! : lists.next[before]!, start, acc, this.#fronts.now)
   }
 }

@@ -5,7 +5,8 @@
 
 import type { Key } from '../model/key.ts'
 import type { Fold } from './fold.ts'
-import type { Piece, SliceQueues } from './slice-queues.ts'
+import type { Piece } from './slice-lists.ts'
+import type { SliceQueues } from './slice-queues.ts'
 import type { SliceStore } from './slice-store.ts'
 import type { SliceTable } from './slice-table.ts'
 import type { SliceLayout } from './slices.ts'

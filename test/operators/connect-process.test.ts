@@ -116,12 +116,21 @@ describe('connected streams', () => {
   test('OP11 shared state cannot be written by the side that only reads it', () => {
     const kept: Handles[] = []
     const attempt = (write: (shared: View) => void) => () => {
-      const create = () => connect({ shared: shared(), onElement: (_: unknown, context: { shared: View }) => write(context.shared), onBroadcast: () => undefined })
+      const create = () =>
+        connect({
+          shared: shared(),
+          onElement: (_: unknown, context: { shared: View }) => write(context.shared),
+          onBroadcast: () => undefined,
+        })
       operatorKit(() => create().create(operatorId('flag'))).record(1)
     }
     expect(attempt(({ limits }) => void (limits as Map<string, number>).set('a', 1))).toThrow(/not a function/)
     expect(attempt((shared) => void ((shared as { scale: number }).scale = 1))).toThrow(/scale/)
-    const leaking = connect({ shared: shared(), onElement: () => kept[0]!.scale.set(2), onBroadcast: (_: unknown, { shared }: { shared: Handles }) => void kept.push(shared) })
+    const leaking = connect({
+      shared: shared(),
+      onElement: () => kept[0]!.scale.set(2),
+      onBroadcast: (_: unknown, { shared }: { shared: Handles }) => void kept.push(shared),
+    })
     const kit = operatorKit(() => leaking.create(operatorId('flag'))).record(0, 0, 1)
     expect(() => kit.record(1)).toThrow('state scale was used outside of onBroadcast (in onElement it is read-only)')
   })
@@ -129,9 +138,19 @@ describe('connected streams', () => {
   test('ST7 shared state has versions too, and a state that the job no longer declares is refused by name', () => {
     const saved = operatorKit(plain).record({ key: 'a', value: 3 }, 0, 1).snapshot()
     const of = (states: Parameters<typeof connect>[0]['shared']) =>
-      operatorKit(() => connect({ shared: states, onElement: (_: unknown, { shared, emit }: { shared: View; emit(v: unknown): void }) => emit([...shared.limits]), onBroadcast: () => undefined }).create(operatorId('flag')))
-    const migrated = of({ ...shared(), limits: map<string, number>({ version: 2, migrate: (n) => Number(n) * 10 }) }).restore(saved).record(1)
+      operatorKit(() =>
+        connect({
+          shared: states,
+          onElement: (_: unknown, { shared, emit }: { shared: View; emit(v: unknown): void }) => emit([...shared.limits]),
+          onBroadcast: () => undefined,
+        }).create(operatorId('flag')),
+      )
+    const migrated = of({ ...shared(), limits: map<string, number>({ version: 2, migrate: (n) => Number(n) * 10 }) })
+      .restore(saved)
+      .record(1)
     expect(migrated.values).toEqual([[['a', 30]]])
-    expect(() => of({ limits: map<string, number>(), scale: value(1) }).restore(saved)).toThrow('operator flag: shared state list.log was saved, and the job declares no such state')
+    expect(() => of({ limits: map<string, number>(), scale: value(1) }).restore(saved)).toThrow(
+      'operator flag: shared state list.log was saved, and the job declares no such state',
+    )
   })
 })

@@ -146,11 +146,18 @@ describe('process', () => {
     kit.record({ key: 'k', value: 5, time: 4 })
     expect(answer).toEqual({ total: 5, seen: [3] })
     expect(kit.query('j')).toBeUndefined()
-    expect(kitOf({ onElement: () => undefined }).record(element('k', 1)).query('k')).toBeUndefined()
+    expect(
+      kitOf({ onElement: () => undefined })
+        .record(element('k', 1))
+        .query('k'),
+    ).toBeUndefined()
   })
 
   test('OP6 timers fire in slices of the budget, and the watermark waits for the last', () => {
-    const kit = kitOf({ onElement: (_: unknown, { timers }: Context) => timers.eventTime(5), onTimer: (_: unknown, { key, emit }: Context) => emit(key) })
+    const kit = kitOf({
+      onElement: (_: unknown, { timers }: Context) => timers.eventTime(5),
+      onTimer: (_: unknown, { key, emit }: Context) => emit(key),
+    })
     for (let i = 0; i < 10; i++) kit.record(element(`k${i}`, 1))
     const { operator } = kit
     expect(operator.onWatermark!(5, 4)).toBe(false)

@@ -30,14 +30,7 @@ test('OP7 reduce and aggregate give the running result of each key for every rec
       create: create(sum),
       ordered: true,
       show: ({ key, value }: CaseElement, time) => `${key}=${value}@${time}`,
-      script: [
-        ['a=1@5', 'a=1@5'],
-        ['b=7', 'b=7@NaN'],
-        ['a=2@4', 'a=3@4'],
-        ['restore'],
-        ['a=3@9', 'a=6@9'],
-        ['b=1@1', 'b=8@1'],
-      ],
+      script: [['a=1@5', 'a=1@5'], ['b=7', 'b=7@NaN'], ['a=2@4', 'a=3@4'], ['restore'], ['a=3@9', 'a=6@9'], ['b=1@1', 'b=8@1']],
     },
     {
       name: 'aggregate',
@@ -85,5 +78,7 @@ test('ST7 accumulators of an older version go through migrate, unknown ones are 
   const saved = kitOf(runningAggregate(mean)).record(element('a', 4)).snapshot()
   const newer = runningAggregate({ ...mean, version: 2, migrate: (old) => ({ ...(old as { n: number; sum: number }), sum: 40 }) })
   expect(kitOf(newer).restore(saved).record(element('a', 2)).values).toEqual(['a 21'])
-  expect(() => kitOf(runningAggregate({ ...mean, version: 3 })).restore(saved)).toThrow('operator fold: its state aggregating.result was saved in version 1')
+  expect(() => kitOf(runningAggregate({ ...mean, version: 3 })).restore(saved)).toThrow(
+    'operator fold: its state aggregating.result was saved in version 1',
+  )
 })

@@ -221,6 +221,12 @@ const general: readonly WindowCase[] = [
     ],
   },
   {
+    name: 'counts of sessions that become one are added up',
+    assigner: session(10),
+    trigger: trigger.count(5),
+    script: ['k=1@0', 'k=2@1', 'k=4@20', 'k=8@21', ['k=16@10', 'k=31@30'], 'k=32@5', ['end']],
+  },
+  {
     name: 'W6 session 3 s, every 2 s of event time',
     assigner: session('3 s'),
     trigger: trigger.every('2 s'),

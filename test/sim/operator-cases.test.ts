@@ -11,7 +11,12 @@ import type { Cut, KeyedPart } from '../../src/state/part.ts'
 
 type Fault = 'none' | 'forgets' | 'late copy' | 'skips' | 'ignores budget' | 'changes output' | 'changes input' | 'loses at budget'
 
-/** Counts per key and emits at each watermark, correctly or with one fault. */
+interface Count {
+  n: number
+  readonly time: number
+}
+
+/** Counts per key up to the next watermark and emits then, correctly or with one fault. */
 class Counting implements Operator, KeyedPart {
   readonly id: OperatorId = operatorId('counting')
   readonly name = 'counts'
@@ -19,8 +24,8 @@ class Counting implements Operator, KeyedPart {
   readonly inputs: Receive[] = []
   readonly #fault: Fault
   #context!: OperatorContext
-  #counts = new Map<Key, { n: number }>()
-  #frozen: [Key, number | { n: number }][] = []
+  #counts = new Map<Key, Count>()
+  #frozen: [Key, Count][] = []
   #cut: Cut | undefined
   #due: Key[] | undefined
   #last: { n: number } | undefined
@@ -32,9 +37,9 @@ class Counting implements Operator, KeyedPart {
   open(context: OperatorContext): void {
     this.#context = context
     if (this.#fault !== 'forgets') context.keyedPart(this)
-    this.inputs.push((value) => {
+    this.inputs.push((value, time) => {
       const { key } = context.keys!
-      const count = this.#counts.get(key) ?? { n: 0 }
+      const count = this.#counts.get(key) ?? { n: 0, time }
       count.n++
       this.#counts.set(key, count)
       if (this.#fault === 'changes input') (value as { value: number }).value++
@@ -43,7 +48,7 @@ class Counting implements Operator, KeyedPart {
   }
 
   onWatermark(time: number, budget: number): boolean {
-    this.#due ??= [...this.#counts.keys()].sort()
+    this.#due ??= [...this.#counts.keys()].filter((key) => this.#counts.get(key)!.time <= time).sort()
     if (this.#fault === 'ignores budget') budget = Number.NaN
     for (let left = budget; this.#due.length > 0; left--) {
       if (left <= 0 || Number.isNaN(left)) {
@@ -52,6 +57,7 @@ class Counting implements Operator, KeyedPart {
       }
       const key = this.#due.shift()!
       this.#last = { n: this.#counts.get(key)!.n }
+      this.#counts.delete(key)
       this.#context.output(this.#last, time)
     }
     this.#due = undefined
@@ -60,12 +66,12 @@ class Counting implements Operator, KeyedPart {
 
   begin(cut: Cut): void {
     this.#cut = cut
-    this.#frozen = [...this.#counts].map(([key, count]) => [key, this.#fault === 'late copy' ? count : count.n])
+    this.#frozen = [...this.#counts].map(([key, count]) => [key, this.#fault === 'late copy' ? count : { ...count }])
     if (this.#fault === 'skips') this.#frozen.pop()
   }
 
   copy(budget: number): boolean {
-    for (const [key, n] of this.#frozen.splice(0, budget)) this.#cut!.append(0, key, undefined, typeof n === 'number' ? n : n.n)
+    for (const [key, { n, time }] of this.#frozen.splice(0, budget)) this.#cut!.append(0, key, time, n)
     return this.#frozen.length === 0
   }
 
@@ -73,8 +79,8 @@ class Counting implements Operator, KeyedPart {
     this.#frozen = []
   }
 
-  restore(_group: number, key: Key, _namespace: unknown, value: unknown): void {
-    this.#counts.set(key, { n: value as number })
+  restore(_group: number, key: Key, namespace: unknown, value: unknown): void {
+    this.#counts.set(key, { n: value as number, time: namespace as number })
   }
 }
 
@@ -85,7 +91,7 @@ const counting = (fault: Fault): OperatorCase => ({
   control: true,
   options: { maxParallelism: 1 },
   show: ({ n }: { n: number }, time) => `${n}@${time}`,
-  script: ['a=1@0', 'b=1@1', ['wm5', '1@5', '1@5', 'wm5'], 'a=2@6', ['wm9', '2@9', '1@9', 'wm9']],
+  script: ['a=1@0', 'b=1@1', 'a=1@2', ['wm5', '2@5', '1@5', 'wm5'], 'a=2@6', ['wm9', '1@9', 'wm9']],
 })
 
 describe('operator kit', () => {
@@ -118,7 +124,11 @@ describe('operator kit', () => {
     const [one] = elements('key2=1@3999').elements
     expect(one).toEqual({ key: 'key2', value: 1, time: 3_999 } satisfies CaseElement)
     expect(elements('1:k=ab@5')).toEqual({ input: 1, elements: [{ key: 'k', value: 'ab', time: 5 }] })
-    expect(elements('k@20,0,-3').elements.map(({ value, time }) => [value, time])).toEqual([[1, 20], [1, 0], [1, -3]])
+    expect(elements('k@20,0,-3').elements.map(({ value, time }) => [value, time])).toEqual([
+      [1, 20],
+      [1, 0],
+      [1, -3],
+    ])
     expect(elements('k=7').elements).toEqual([{ key: 'k', value: 7, time: Number.NaN }])
     expect(() => elements('wm')).not.toThrow()
     expect(() => elements('k=1@@')).toThrow('is no step')
@@ -135,14 +145,37 @@ describe('operator kit', () => {
       onCompleted: (id, completion) => void outcomes.push([id, completion]),
     })
     const kit = operatorKit(create).record(1).record(2)
-    expect(kit.calls.map(({ id, attempt }) => [id, attempt])).toEqual([[1, 1], [2, 1]])
+    expect(kit.calls.map(({ id, attempt }) => [id, attempt])).toEqual([
+      [1, 1],
+      [2, 1],
+    ])
     kit.complete(2, 'two').fail(1, 'no')
-    expect(outcomes).toEqual([[2, { ok: true, value: 'two' }], [1, { ok: false, error: 'no' }]])
+    expect(outcomes).toEqual([
+      [2, { ok: true, value: 'two' }],
+      [1, { ok: false, error: 'no' }],
+    ])
     expect(() => kit.complete(2, 'again')).toThrow('no call 2')
   })
 
   test('SI53 equal values have equal text, and others have not', () => {
-    const values = [0, -0, Number.NaN, '0', 1n, '1n', null, undefined, [1], ['1'], { a: 1 }, new Map([['a', 1]]), new Set([1]), new Uint8Array([1]), new Date(1), new Date(2)]
+    const values = [
+      0,
+      -0,
+      Number.NaN,
+      '0',
+      1n,
+      '1n',
+      null,
+      undefined,
+      [1],
+      ['1'],
+      { a: 1 },
+      new Map([['a', 1]]),
+      new Set([1]),
+      new Uint8Array([1]),
+      new Date(1),
+      new Date(2),
+    ]
     expect(new Set(values.map(showValue)).size).toBe(values.length)
     expect(showValue({ a: 1, b: [new Map([[1, 2]])] })).toBe(showValue({ b: [new Map([[1, 2]])], a: 1 }))
   })

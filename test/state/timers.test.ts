@@ -8,7 +8,7 @@ import type { Operator } from '../../src/operators/operator.ts'
 import { process } from '../../src/operators/process.ts'
 import type { FiredTimer, TimersHandle } from '../../src/operators/timer-service.ts'
 import type { KitSnapshot, OpenKitSnapshot } from '../../src/sim/kit-snapshot.ts'
-import { type CaseElement, type OperatorCase, runCase } from '../../src/sim/operator-cases.ts'
+import { type CaseElement, runCase } from '../../src/sim/operator-cases.ts'
 import { OperatorKit, operatorKit } from '../../src/sim/operator-kit.ts'
 
 interface TimerContext {
@@ -47,97 +47,116 @@ const create =
 const show = (said: string, time: number): string => (Number.isNaN(time) ? said : `${said}@${time}`)
 const base = { create: create(), show, ordered: true, control: true } as const
 
-const cases: readonly OperatorCase[] = [
-  {
-    name: 'TM1 two keys and two names at one time are four timers',
-    ...base,
-    ordered: false,
-    script: [
-      'k1=a10',
-      'k1=b10',
-      'k2=a10',
-      'k2=b10',
-      ['wm9', 'wm9'],
-      ['wm10', 'k1:a10@10', 'k1:b10@10', 'k2:a10@10', 'k2:b10@10', 'wm10'],
-      ['wm20', 'wm20'],
-    ],
-  },
-  {
-    name: 'TM1 the same key, name and time twice is one timer, also behind a restore',
-    ...base,
-    script: [
-      'k=a10',
-      'k=a10',
-      'restore',
-      'k=a10',
-      'k=10',
-      'k=10',
-      ['wm10', 'k:10@10', 'k:a10@10', 'wm10'],
-      'k=a10',
-      ['wm11', 'k:a10@10', 'wm11'],
-    ],
-  },
-  {
-    name: 'TM2 timers fire in the order of their times, those of one time in the order of their declaration, before the watermark goes on',
-    ...base,
-    script: [
-      'k=30',
-      'k=c10',
-      'k=20',
-      'k=a10',
-      'k=-5',
-      'k=b10',
-      'k=10',
-      ['wm20', 'k:-5@-5', 'k:10@10', 'k:a10@10', 'k:b10@10', 'k:c10@10', 'k:20@20', 'wm20'],
-      ['wm30', 'k:30@30', 'wm30'],
-    ],
-  },
-  {
-    name: 'TM3 a timer that was taken back does not fire; the others do',
-    ...base,
-    script: ['k=a10+b10+a20', 'j=a11', 'k=~a10', 'k=~c10', ['wm30', 'k:b10@10', 'j:a11@11', 'k:a20@20', 'wm30']],
-  },
-  {
-    name: 'TM4 a processing-time timer fires when the clock reaches it, once, without event time; taking back takes both kinds',
-    ...base,
-    script: [
-      't100',
-      'k=!150+!a160+!b170+a160',
-      ['t149'],
-      ['t150', 'k:!150'],
-      'k=~a160',
-      ['t5000', 'k:b!170'],
-      ['wm1000', 'wm1000'],
-      ['t6000'],
-    ],
-  },
-  {
-    name: 'TM5 a timer behind the watermark fires with the next one',
-    ...base,
-    script: [['wm100', 'wm100'], ['k=50'], ['wm101', 'k:50@50', 'wm101']],
-  },
-  {
-    name: 'TM6 a timer that is set by a timer fires under the same watermark if that has reached it',
-    ...base,
-    create: create(({ at, name, time }, context) => {
-      say({ at, name, time }, context)
-      if (at < 40) context.timers.eventTime(at + 10, name)
-    }),
-    script: ['k=a10', ['wm25', 'k:a10@10', 'k:a20@20', 'wm25'], ['wm30', 'k:a30@30', 'wm30'], ['end', 'k:a40@40', 'wmInfinity']],
-  },
-  {
-    name: 'TM7 at the end of input a timer that sets itself again stops after a round, and a chain of names goes to its end',
-    ...base,
-    create: create(({ at, name, time }, context) => {
-      say({ at, name, time }, context)
-      context.timers.eventTime(at + 10, name === 'a' ? 'b' : name === 'b' ? 'c' : name)
-    }),
-    script: ['k=10+a10', ['end', 'k:10@10', 'k:a10@10', 'k:b20@20', 'k:c30@30', 'wmInfinity']],
-  },
-]
-
 describe('timers', () => {
-  for (const one of cases) test(one.name, () => runCase(one))
+  test('TM1 two keys and two names at one time are four timers', () => {
+    runCase({
+      name: 'timers',
+      ...base,
+      ordered: false,
+      script: [
+        'k1=a10',
+        'k1=b10',
+        'k2=a10',
+        'k2=b10',
+        ['wm9', 'wm9'],
+        ['wm10', 'k1:a10@10', 'k1:b10@10', 'k2:a10@10', 'k2:b10@10', 'wm10'],
+        ['wm20', 'wm20'],
+      ],
+    })
+  })
+
+  test('TM1 the same key, name and time twice is one timer, also behind a restore', () => {
+    runCase({
+      name: 'timers',
+      ...base,
+      script: [
+        'k=a10',
+        'k=a10',
+        'restore',
+        'k=a10',
+        'k=10',
+        'k=10',
+        ['wm10', 'k:10@10', 'k:a10@10', 'wm10'],
+        'k=a10',
+        ['wm11', 'k:a10@10', 'wm11'],
+      ],
+    })
+  })
+
+  test('TM2 timers fire in the order of their times, those of one time in the order of their declaration, before the watermark goes on', () => {
+    runCase({
+      name: 'timers',
+      ...base,
+      script: [
+        'k=30',
+        'k=c10',
+        'k=20',
+        'k=a10',
+        'k=-5',
+        'k=b10',
+        'k=10',
+        ['wm20', 'k:-5@-5', 'k:10@10', 'k:a10@10', 'k:b10@10', 'k:c10@10', 'k:20@20', 'wm20'],
+        ['wm30', 'k:30@30', 'wm30'],
+      ],
+    })
+  })
+
+  test('TM3 a timer that was taken back does not fire; the others do', () => {
+    runCase({
+      name: 'timers',
+      ...base,
+      script: ['k=a10+b10+a20', 'j=a11', 'k=~a10', 'k=~c10', ['wm30', 'k:b10@10', 'j:a11@11', 'k:a20@20', 'wm30']],
+    })
+  })
+
+  test('TM4 a processing-time timer fires when the clock reaches it, once, without event time; taking back takes both kinds', () => {
+    runCase({
+      name: 'timers',
+      ...base,
+      script: [
+        't100',
+        'k=!150+!a160+!b170+a160',
+        ['t149'],
+        ['t150', 'k:!150'],
+        'k=~a160',
+        ['t5000', 'k:b!170'],
+        ['wm1000', 'wm1000'],
+        ['t6000'],
+      ],
+    })
+  })
+
+  test('TM5 a timer behind the watermark fires with the next one', () => {
+    runCase({
+      name: 'timers',
+      ...base,
+      script: [['wm100', 'wm100'], ['k=50'], ['wm101', 'k:50@50', 'wm101']],
+    })
+  })
+
+  test('TM6 a timer that is set by a timer fires under the same watermark if that has reached it', () => {
+    runCase({
+      name: 'timers',
+      ...base,
+      create: create(({ at, name, time }, context) => {
+        say({ at, name, time }, context)
+        if (at < 40) context.timers.eventTime(at + 10, name)
+      }),
+      script: ['k=a10', ['wm25', 'k:a10@10', 'k:a20@20', 'wm25'], ['wm30', 'k:a30@30', 'wm30'], ['end', 'k:a40@40', 'wmInfinity']],
+    })
+  })
+
+  test('TM7 at the end of input a timer that sets itself again stops after a round, and a chain of names goes to its end', () => {
+    runCase({
+      name: 'timers',
+      ...base,
+      create: create(({ at, name, time }, context) => {
+        say({ at, name, time }, context)
+        context.timers.eventTime(at + 10, name === 'a' ? 'b' : name === 'b' ? 'c' : name)
+      }),
+      script: ['k=10+a10', ['end', 'k:10@10', 'k:a10@10', 'k:b20@20', 'k:c30@30', 'wmInfinity']],
+    })
+  })
 
   test('TM7 timers that are refused at the end, and those that wait for processing time, are counted', () => {
     const forever = create(({ at }, { timers }) => timers.eventTime(at + 1))

@@ -6,7 +6,7 @@
 //    the epoch there.
 // 3. A directory belongs to one sink of one job, says so in a file, and never holds an epoch beyond the restored checkpoint.
 
-import { MillraceError } from '../../model/errors.ts'
+import { assert, MillraceError } from '../../model/errors.ts'
 import type { Epoch } from '../../model/ids.ts'
 import type { Json } from '../../model/manifest.ts'
 import type { Disk } from '../../ports/disk.ts'
@@ -53,7 +53,10 @@ export class EpochCommitter implements Committer {
     const own = this.#path(commitDirectory(this.#context.attempt, epoch))
     try {
       await this.#disk.remove(own)
-      for (const { staged, part } of parts) await this.#disk.link(this.#path(pendingDirectory, staged), `${own}/${part}`)
+      for (const { staged, part } of parts) {
+        const linked = await this.#disk.link(this.#path(pendingDirectory, staged), `${own}/${part}`)
+        assert(linked, () => `epoch ${epoch} of sink "${this.#context.operator}" has two parts called ${part}`)
+      }
       await this.#disk.syncDirectory(own)
       await this.#disk.rename(own, this.#path(epochDirectory(epoch)))
     } catch (thrown) {

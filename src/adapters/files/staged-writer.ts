@@ -61,8 +61,9 @@ export class StagedWriter<T> implements Writer<T> {
   #stage(): Promise<StagedPart> {
     const { attempt, subtask } = this.#context
     const bytes = Buffer.concat([Buffer.from(this.#encoder.header()), ...this.#chunks])
-    const staged = stagedName(attempt, subtask, this.#staged++)
-    const part = partName(subtask, this.#parts.length, this.#extension)
+    // Numbered through the writer's life: an epoch may also hold what was staged for one that was given up.
+    const staged = stagedName(attempt, subtask, this.#staged)
+    const part = partName(subtask, this.#staged++, this.#extension)
     this.#chunks = []
     this.#bytes = 0
     const written = this.#write(staged, bytes).then(() => ({ staged, part }))

@@ -50,6 +50,11 @@ export class FileCheckpointStore implements CheckpointStore {
     return store
   }
 
+  /** For a look at a directory that another process may be using: nothing is created, removed or synced. Not to be written to. */
+  static forReading(disk: Disk, root: string): FileCheckpointStore {
+    return new FileCheckpointStore(disk, root, 'reader')
+  }
+
   async put(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.#pathOf(name)
     await this.#withTemporary(bytes, async (temporary) => {

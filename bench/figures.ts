@@ -1,0 +1,22 @@
+// All figures, in the order in which they are printed.
+
+import { async } from './core/async.ts'
+import { chain } from './core/chain.ts'
+import { joinInterval } from './core/join-interval.ts'
+import { lowRateFigures } from './core/low-rate.ts'
+import { processState } from './core/process-state.ts'
+import { sessionFigure } from './core/session.ts'
+import { slidingFigures } from './core/sliding.ts'
+import { tumblingFigures } from './core/tumbling.ts'
+import type { Figure } from './figure.ts'
+
+export const figures: readonly Figure[] = [
+  chain,
+  ...tumblingFigures,
+  ...slidingFigures,
+  sessionFigure,
+  processState,
+  joinInterval,
+  async,
+  ...lowRateFigures,
+]

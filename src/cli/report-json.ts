@@ -1,0 +1,85 @@
+// A run told to programs: one JSON object a line on standard output, and nothing else there.
+//
+// What the job itself prints (a printing sink, console.log) goes to standard error instead. Every object has `type` and `at`, ms since the
+// epoch; numbers that JSON does not have are null.
+
+import type { Clock } from '../ports/clock.ts'
+import type { Progress } from './progress.ts'
+import type { Level, Reporter, RunStart, RunSummary } from './report.ts'
+
+export class JsonReporter implements Reporter {
+  readonly #clock: Clock
+  readonly #verbose: boolean
+  readonly #write: typeof process.stdout.write = process.stdout.write
+
+  constructor(clock: Clock, verbose: boolean) {
+    this.#clock = clock
+    this.#verbose = verbose
+    process.stdout.write = writeToStandardError
+  }
+
+  started(start: RunStart): void {
+    this.#line('started', { ...start, state: start.state ?? null, pid: process.pid })
+  }
+
+  restored(epoch: number): void {
+    this.#line('restored', { checkpoint: epoch })
+  }
+
+  progress({ at, seconds, status, chains, counters }: Progress): void {
+    const last = status?.lastCheckpoint
+    this.#line('progress', {
+      at,
+      seconds,
+      state: status?.state ?? 'opening',
+      chains: chains.map((chain) => ({
+        ...chain,
+        watermark: finite(chain.watermark),
+        lagMs: finite(at - chain.watermark),
+      })),
+      checkpoint: last === undefined ? null : { number: last.epoch, at: last.completedAt, durationMs: last.durationMs, bytes: last.bytes },
+      openCheckpoint: status?.openCheckpoint ?? null,
+      checkpointsFailed: status?.checkpointsFailed ?? 0,
+      restarts: status?.restarts ?? 0,
+      lastError: status?.lastError === undefined ? null : { code: status.lastError.code, message: status.lastError.message },
+      counters,
+    })
+  }
+
+  said(level: Level, message: string): void {
+    if (level === 'warn' || level === 'error' || this.#verbose) this.#line('log', { level, message })
+  }
+
+  stopping(signal: string): void {
+    this.#line('stopping', { signal })
+  }
+
+  over({ outcome, ...summary }: RunSummary): void {
+    this.#line('summary', {
+      ...summary,
+      outcome: outcome.kind,
+      already: outcome.kind === 'finished' && outcome.already,
+      checkpoint: outcome.kind === 'failed' ? null : outcome.epoch,
+      error: outcome.kind === 'failed' ? { code: outcome.error.code, message: outcome.error.message } : null,
+      state: summary.state ?? null,
+      resume: summary.resume ?? null,
+    })
+  }
+
+  close(): void {
+    process.stdout.write = this.#write
+  }
+
+  #line(type: string, fields: object): void {
+    this.#write.call(process.stdout, `${JSON.stringify({ type, at: this.#clock.now(), ...fields })}\n`)
+  }
+}
+
+/** Who waits for standard output to drain is woken when standard error has. */
+const writeToStandardError = ((...args: Parameters<typeof process.stdout.write>): boolean => {
+  const taken = process.stderr.write(...args)
+  if (!taken) process.stderr.once('drain', () => process.stdout.emit('drain'))
+  return taken
+}) as typeof process.stdout.write
+
+const finite = (n: number): number | null => (Number.isFinite(n) ? n : null)

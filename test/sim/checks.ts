@@ -1,0 +1,133 @@
+// What a run without faults gives, and whether the output of a run under faults agrees with it.
+//
+// Where a sink's output is a function of the input it must be the same multiset. Where it is not, it is judged by what it conserves: late
+// records and window results together hold each record once; what timers of processing time gave out is never more than came in.
+
+import { collect } from '../../src/adapters/memory/collect.ts'
+import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
+import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
+import { jobInternals } from '../../src/api/job.ts'
+import { startJob } from '../../src/run-job.ts'
+import { SimWorld } from '../../src/sim/world.ts'
+import { buildJob, type JobShape, keepsOrder } from './random-job.ts'
+
+/** Records of each sink, in the order in which a reader of its output sees them. */
+export type Output = ReadonlyMap<string, readonly unknown[]>
+
+const codec = msgpackCodec()
+
+/** The same job on the same input, in one subtask each, in a world without faults. */
+export async function expectedOutput(shape: JobShape): Promise<Output> {
+  const world = new SimWorld(0)
+  const process = world.process()
+  const sinks = new Map<string, { readonly records: readonly unknown[] }>()
+  const job = buildJob(shape, {
+    pace: { chunk: () => 1_024, pauseMs: () => 0, after: (delayMs, fire) => void world.after(delayMs, fire, process) },
+    sink: (id) => {
+      const sink = collect<unknown>()
+      sinks.set(id, sink)
+      return sink
+    },
+    mayThrow: () => undefined,
+    call: (result) => Promise.resolve(result),
+  })
+  const { clock, dispatcher, random, logger, crashPoints } = process
+  const compiled = jobInternals(job).compile({ parallelism: 1 })
+  const running = startJob(compiled, { clock, dispatcher, random, logger, crashPoints, codec }, { store: memoryCheckpointStore(), durable: false })
+  const outcome = await world.runUntil(running.done)
+  if (outcome.kind !== 'finished') throw new Error(`the run without faults ${outcome.kind}: ${outcome.kind === 'failed' ? outcome.error.message : ''}`)
+  return new Map([...sinks].map(([id, { records }]) => [id, records]))
+}
+
+/** @returns what is wrong with the output, one line each; `whole` = the job has finished, so nothing may be missing */
+export function problemsOf(shape: JobShape, expected: Output, actual: Output, whole: boolean): string[] {
+  const problems: string[] = []
+  for (const [i, { core }] of shape.branches.entries()) {
+    const id = `${core}-${i}`
+    const check = (suffix: string): void => {
+      const sink = `${id}-${suffix}`
+      problems.push(...differences(sink, expected.get(sink) ?? [], actual.get(sink) ?? [], whole))
+    }
+    if (core === 'late-tumbling' || core === 'late-session') {
+      problems.push(...lateProblems(id, expected, actual, whole))
+      continue
+    }
+    check('out')
+    if (core === 'process') check('odd')
+    if (core === 'processing-timers') problems.push(...flushedProblems(id, expected, actual))
+    if (core === 'pass' && keepsOrder(shape)) problems.push(...orderProblems(`${id}-out`, actual.get(`${id}-out`) ?? []))
+  }
+  return problems
+}
+
+function differences(sink: string, expected: readonly unknown[], actual: readonly unknown[], whole: boolean): string[] {
+  const counts = new Map<string, number>()
+  for (const record of expected) add(counts, JSON.stringify(record), 1)
+  for (const record of actual) add(counts, JSON.stringify(record), -1)
+  const missing = [...counts].filter(([, n]) => n > 0)
+  const extra = [...counts].filter(([, n]) => n < 0)
+  const problems: string[] = []
+  if (extra.length > 0) problems.push(`${sink}: ${extra.length} records too many, such as ${extra[0]![0]} (${-extra[0]![1]} times)`)
+  if (whole && missing.length > 0) problems.push(`${sink}: ${missing.length} records are missing, such as ${missing[0]![0]} (${missing[0]![1]} times)`)
+  return problems
+}
+
+const add = (counts: Map<string, number>, key: string, n: number): void => void counts.set(key, (counts.get(key) ?? 0) + n)
+
+interface WindowResult {
+  readonly key: string | number
+  readonly start: number
+  readonly end: number
+  readonly n: number
+  readonly v: number
+  readonly ids: number
+}
+
+function lateProblems(id: string, expected: Output, actual: Output, whole: boolean): string[] {
+  const should = totalOf(id, expected)
+  const is = totalOf(id, actual)
+  const problems = is.repeated === undefined ? [] : [`${id}: the same result of a window twice: ${is.repeated}`]
+  if (is.n > should.n || (whole && is.n < should.n)) problems.push(`${id}: ${is.n} records in windows and late output together, not ${should.n}`)
+  if (whole && is.n === should.n && is.ids !== should.ids) problems.push(`${id}: other records than came in`)
+  return problems
+}
+
+/** A window that fires again gives all that it holds, so its last result counts. */
+function totalOf(id: string, output: Output): { n: number; ids: number; repeated: string | undefined } {
+  const last = new Map<string, WindowResult>()
+  const seen = new Set<string>()
+  let repeated: string | undefined
+  for (const result of (output.get(`${id}-out`) ?? []) as readonly WindowResult[]) {
+    const text = JSON.stringify(result)
+    if (seen.has(text)) repeated = text
+    seen.add(text)
+    const window = JSON.stringify([result.key, result.start, result.end])
+    if ((last.get(window)?.n ?? 0) < result.n) last.set(window, result)
+  }
+  const late = (output.get(`${id}-late`) ?? []) as readonly { readonly id: number }[]
+  let n = late.length
+  let ids = late.reduce((sum, record) => sum + record.id, 0)
+  for (const result of last.values()) {
+    n += result.n
+    ids += result.ids
+  }
+  return { n, ids, repeated }
+}
+
+function flushedProblems(id: string, expected: Output, actual: Output): string[] {
+  const left = new Map<string, number>()
+  for (const { key } of (expected.get(`${id}-out`) ?? []) as readonly { key: unknown }[]) add(left, JSON.stringify(key), 1)
+  for (const { key, n } of (actual.get(`${id}-flushed`) ?? []) as readonly { key: unknown; n: number }[]) add(left, JSON.stringify(key), -n)
+  const over = [...left].find(([, n]) => n < 0)
+  return over === undefined ? [] : [`${id}-flushed: key ${over[0]} was given out ${-over[1]} times too often`]
+}
+
+function orderProblems(sink: string, records: readonly unknown[]): string[] {
+  const last = new Map<string, number>()
+  for (const { split, key, n } of records as readonly { split: string; key: string | number; n: number }[]) {
+    const of = JSON.stringify([split, key])
+    if (n < (last.get(of) ?? -1)) return [`${sink}: record ${n} of split ${split}, key ${key} behind record ${last.get(of)}`]
+    last.set(of, n)
+  }
+  return []
+}
