@@ -4,7 +4,7 @@
 //
 // SIGKILL gives a process no chance to say goodbye: whatever had not reached the state directory is gone.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -19,51 +19,50 @@ const results = ['punctuality', 'too-late', 'disruption', 'missed']
 const program = fileURLToPath(new URL('run.ts', import.meta.url))
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
-export interface Life {
-  /** ms that it had, from when its job began. */
-  readonly livedMs: number
+/** How long a process may live: until its job has begun, or has completed a checkpoint, and then some ms more. */
+export interface Fate {
+  readonly after: 'running' | 'checkpoint'
+  readonly ms: number
+}
+
+export interface Life extends Fate {
   /** Newest epoch that readers of the output could see when it was dead; 0 = none. */
   readonly committed: number
 }
 
 /**
- * Runs the job in one process after the other, killing each after a moment that the seed decides, and the last one not at all.
- * @throws when a process ends before its moment came, for other reasons than its end, or does not come to its end
+ * Runs the job in one process after the other, killing each at a moment that the seed decides, and the last one not at all.
+ * @throws when a process ends by itself before its moment has come, or the last one fails
  */
-export async function runKilled(folder: string, kills: number, seed: number, longestMs: number, input?: string): Promise<readonly Life[]> {
+export async function runKilled(folder: string, kills: number, seed: number, input?: string): Promise<readonly Life[]> {
   const random = seededRandom(seed)
   const lives: Life[] = []
   for (let i = 0; i < kills; i++) {
-    const livedMs = Math.floor(random() * longestMs)
-    await live(folder, input, livedMs)
-    lives.push({ livedMs, committed: await newestEpoch(pathOf(folder, 'output')) })
+    const fate: Fate = { after: random() < 0.5 ? 'running' : 'checkpoint', ms: Math.floor(random() * 300) }
+    await live(folder, input, fate)
+    lives.push({ ...fate, committed: await newestEpoch(pathOf(folder, 'output')) })
   }
-  await live(folder, input, undefined)
+  await live(folder, input)
   return lives
 }
 
-/** One process, killed some ms after its job began, or left alone to the end. */
-export async function live(folder: string, input: string | undefined, killAfterMs: number | undefined): Promise<void> {
+/** One process; without a fate it lives until its job is done. */
+export async function live(folder: string, input?: string, fate?: Fate): Promise<void> {
   const options = [pathOf(folder, 'output'), pathOf(folder, 'state'), ...(input === undefined ? [] : [input])]
   const child = spawn(process.execPath, ['--import', tsx, program, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>
   let timer: NodeJS.Timeout | undefined
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line === fate?.after) timer ??= setTimeout(() => child.kill('SIGKILL'), fate.ms)
+  })
   try {
-    if (killAfterMs !== undefined) {
-      await Promise.race([said(child, 'running'), exited])
-      timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-    }
     const [code, signal] = await exited
-    if (killAfterMs === undefined && code !== 0) throw new Error(`the job was not to be killed and ended with ${code ?? signal}`)
-    if (killAfterMs !== undefined && signal !== 'SIGKILL') throw new Error(`the job ended with ${code ?? signal} before it was killed: give it more input`)
+    if (fate === undefined && code !== 0) throw new Error(`the job was left alone and ended with ${code ?? signal}`)
+    if (fate !== undefined && signal !== 'SIGKILL') throw new Error(`the job ended with ${code ?? signal} before it was killed: give it more input`)
   } finally {
     clearTimeout(timer)
     child.kill('SIGKILL')
   }
-}
-
-async function said(child: ChildProcess, word: string): Promise<void> {
-  for await (const line of createInterface({ input: child.stdout! })) if (line === word) return
 }
 
 async function newestEpoch(output: string): Promise<number> {
@@ -82,8 +81,8 @@ async function main(kills: number, seed: number, input: string | undefined): Pro
   const folder = await mkdtemp(pathOf(tmpdir(), 'flights-kill-'))
   const [calm, killed] = [pathOf(folder, 'calm'), pathOf(folder, 'killed')]
   try {
-    await live(calm, input, undefined)
-    const lives = await runKilled(killed, kills, seed, 4_000, input)
+    await live(calm, input)
+    const lives = await runKilled(killed, kills, seed, input)
     console.table(lives)
     for (const result of results) {
       const [expected, got] = [await sortedLines(calm, result), await sortedLines(killed, result)]

@@ -1,7 +1,8 @@
 // Runs the flights job in this process, as a program of one's own would: tsx examples/flights/run.ts OUTPUT [STATE] [INPUT]
 //
-// Says "running" when the job has begun and "done" when all results are written; kill.ts listens to that.
+// Says "running", "checkpoint" for each that is complete, and "done"; kill.ts listens to that.
 
+import { setInterval } from 'node:timers/promises'
 import { join } from 'millrace'
 import { flightsJob } from './flights.ts'
 
@@ -9,7 +10,23 @@ const [output, state, input] = process.argv.slice(2)
 if (output === undefined) throw new Error('usage: tsx examples/flights/run.ts OUTPUT [STATE] [INPUT]')
 
 const started = performance.now()
-await using node = await join(flightsJob({ input, output, checkpointEvery: state === undefined ? '2 s' : '100 ms' }), { state })
+await using node = await join(flightsJob({ input, output, checkpointEvery: '100 ms' }), { state })
+const finished = new AbortController()
+const over = node.done.finally(() => finished.abort())
 console.log('running')
-await node.done
+await sayCheckpoints(finished.signal)
+await over
 console.log(`done in ${((performance.now() - started) / 1_000).toFixed(1)} s, ${Math.round(process.memoryUsage.rss() / 1e6)} MB resident at the end`)
+
+async function sayCheckpoints(signal: AbortSignal): Promise<void> {
+  let last: number | undefined
+  try {
+    for await (const _ of setInterval(10, undefined, { signal })) {
+      const newest = node.status()?.lastCheckpoint?.epoch
+      if (newest !== last) console.log('checkpoint')
+      last = newest
+    }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown
+  }
+}

@@ -53,6 +53,11 @@ export class TimerTable {
     return this.#times[timer]!
   }
 
+  /** Whether a number is that timer. The number may be out of date. */
+  is(timer: number, slot: number, name: number, time: number): boolean {
+    return this.#slots[timer] === slot && this.#times[timer] === time && this.#names[timer] === name
+  }
+
   /** Number of that timer, or -1. */
   find(slot: number, name: number, time: number): number {
     const tag = tagOf(slot, name, time)
@@ -178,7 +183,8 @@ export class TimerTable {
   }
 }
 
-function enlarged<A extends { set(other: A): void }>(old: A, larger: A): A {
+/** The larger array with the content of the old one. */
+export function enlarged<A extends { set(other: A): void }>(old: A, larger: A): A {
   larger.set(old)
   return larger
 }

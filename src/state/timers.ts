@@ -13,7 +13,7 @@ import type { KeyGroup } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import type { KeyedStore } from './keyed-store.ts'
 import type { Cut, KeyedPart } from './part.ts'
-import { TimerTable } from './timer-table.ts'
+import { enlarged, TimerTable } from './timer-table.ts'
 
 /** What is called when a timer fires: its key is selected in the store. */
 export type OnFire = (at: number, name: number) => void
@@ -30,6 +30,8 @@ export class TimerQueue implements KeyedPart {
   readonly #table = new TimerTable()
   /** Timers by slot of the store. */
   #counts = new Uint32Array(16)
+  /** The timer set last by slot: setting the same one again and again is what most functions do, so it is looked at first. */
+  #latest = new Int32Array(16)
   #cut: Cut | undefined
   #cursor = 0
   /** Names in the line that led to a timer set during the end: by timer. */
@@ -56,7 +58,9 @@ export class TimerQueue implements KeyedPart {
 
   /** Sets a timer for the selected key. False = refused, because it would go on for ever at the end of input. */
   set(at: number, name: number): boolean {
-    const slot = this.#store.own('a timer')
+    const { slot: known } = this.#store
+    const slot = known >= 0 ? known : this.#store.own('a timer')
+    if (slot < this.#latest.length && this.#table.is(this.#latest[slot]!, slot, name, at)) return true
     if (this.#table.find(slot, name, at) >= 0) return true
     const line = this.#lineage
     if ((line & lineageBit(name)) !== 0) {
@@ -100,13 +104,15 @@ export class TimerQueue implements KeyedPart {
 
   #add(slot: number, name: number, at: number): number {
     if (slot >= this.#counts.length) {
-      const counts = new Uint32Array(Math.max(2 * this.#counts.length, slot + 1))
-      counts.set(this.#counts)
-      this.#counts = counts
+      const length = Math.max(2 * this.#counts.length, slot + 1)
+      this.#counts = enlarged(this.#counts, new Uint32Array(length))
+      this.#latest = enlarged(this.#latest, new Int32Array(length))
     }
     this.#counts[slot]!++
     this.#store.held[slot]! |= this.#bit
-    return this.#table.add(slot, name, at)
+    const timer = this.#table.add(slot, name, at)
+    this.#latest[slot] = timer
+    return timer
   }
 
   #remove(timer: number): void {

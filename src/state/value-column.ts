@@ -6,20 +6,23 @@ import { Cells } from './cells.ts'
 import type { Column, ColumnSite } from './column.ts'
 import { copyPlain } from './copy-plain.ts'
 import type { ValueState } from './declarations.ts'
+import type { KeyedStore } from './keyed-store.ts'
 import type { Cut } from './part.ts'
 import { StampedCells } from './stamped-cells.ts'
 
 export class ValueColumn implements Column {
   readonly name: string
   readonly handle: ValueState<unknown>
-  readonly #site: ColumnSite
+  readonly #store: KeyedStore
+  readonly #bit: number
   readonly #cells: Cells | StampedCells
   readonly #stamped: StampedCells | undefined
   readonly #initial: unknown
 
   constructor(site: ColumnSite) {
     this.name = site.name
-    this.#site = site
+    this.#store = site.store
+    this.#bit = site.bit
     this.#stamped = StampedCells.of(site.declaration, site.store.clock)
     this.#cells = this.#stamped ?? new Cells()
     this.#initial = site.declaration.initial
@@ -28,9 +31,9 @@ export class ValueColumn implements Column {
   }
 
   #get(): unknown {
-    const { store, bit } = this.#site
+    const store = this.#store
     const { slot } = store
-    if (slot < 0 || (store.held[slot]! & bit) === 0) {
+    if (slot < 0 || (store.held[slot]! & this.#bit) === 0) {
       if (slot < 0) store.check(`state ${this.name}`)
       return this.#initial
     }
@@ -42,33 +45,33 @@ export class ValueColumn implements Column {
   }
 
   #set(value: unknown): void {
-    const { store, bit } = this.#site
+    const store = this.#store
     const slot = store.slot >= 0 ? store.slot : store.own(`state ${this.name}`)
     if (store.freeze !== undefined) store.freeze(value)
-    store.held[slot]! |= bit
+    store.held[slot]! |= this.#bit
     this.#cells.set(slot, value)
     if (this.#stamped !== undefined) this.#stamped.touch(slot)
   }
 
   #clear(): void {
-    const { store, bit } = this.#site
+    const store = this.#store
     store.check(`state ${this.name}`)
-    if (store.slot >= 0 && (store.held[store.slot]! & bit) !== 0) this.#drop(store.slot)
+    if (store.slot >= 0 && (store.held[store.slot]! & this.#bit) !== 0) this.#drop(store.slot)
   }
 
   #drop(slot: number): void {
     this.#cells.clear(slot)
-    this.#site.store.drop(slot, this.#site.bit)
+    this.#store.drop(slot, this.#bit)
   }
 
   append(cut: Cut, slot: number): number {
-    const { store } = this.#site
+    const store = this.#store
     cut.append(store.index.groupAt(slot), store.index.keyAt(slot), this.#stamped?.stampOf(slot), this.#cells.get(slot))
     return 1
   }
 
   restore(slot: number, namespace: unknown, value: unknown): void {
-    this.#site.store.freeze?.(value)
+    this.#store.freeze?.(value)
     this.#cells.set(slot, value)
     this.#stamped?.restore(slot, namespace)
   }
@@ -83,6 +86,6 @@ export class ValueColumn implements Column {
   }
 
   peek(slot: number): unknown {
-    return copyPlain((this.#site.store.held[slot]! & this.#site.bit) === 0 ? this.#initial : this.#cells.get(slot))
+    return copyPlain((this.#store.held[slot]! & this.#bit) === 0 ? this.#initial : this.#cells.get(slot))
   }
 }
