@@ -1,5 +1,6 @@
 // The types of the API, with the compiler itself: what errors say, what declarations name, and how large a chain may get.
 
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import ts from 'typescript'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -107,6 +108,10 @@ const programs = [
   'word-count',
 ]
 
+/** The code of a page, as one program. */
+const blocksOf = (page: string): string =>
+  [...readFileSync(resolve(root, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code!).join('\n')
+
 let program: ts.Program
 const emitted = new Map<string, string>()
 
@@ -116,6 +121,8 @@ beforeAll(() => {
   const sources = new Map([
     [virtual('mistakes.ts'), snippets],
     [virtual('long-chain.ts'), chain],
+    [virtual('readme.ts'), blocksOf('README.md')],
+    [virtual('guide.ts'), blocksOf('docs/guide.md')],
   ])
   const all: ts.CompilerOptions = {
     ...options,
@@ -172,6 +179,10 @@ describe('declarations', () => {
     const named = [...text.matchAll(/(?:import\(|from )["']([^"']+)["']/g)].map(([, specifier]) => specifier)
     expect(named.filter((specifier) => specifier !== 'millrace')).toEqual([])
     expect(named).toContain('millrace')
+  })
+
+  test.each(['readme', 'guide'])('EX2 the code of the %s compiles', (name) => {
+    expect(program.getSemanticDiagnostics(fileOf(name)).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])
   })
 
   test('AP3 150 windows on 150 chained operators compile', () => {
