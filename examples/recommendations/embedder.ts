@@ -60,7 +60,7 @@ export class Embedder {
     this.counts.embedded += this.#batch.length
     this.counts.batches++
     this.#worker.ref()
-    this.#worker.postMessage({ texts: this.#batch.map(({ text }) => text) })
+    this.#worker.postMessage(this.#batch.map(({ text }) => text))
   }
 
   #start(): Worker {

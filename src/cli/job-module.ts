@@ -60,7 +60,7 @@ async function load(file: string, path: string): Promise<Readonly<Record<string,
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (thrown) {
     const place = placeOf(thrown)
-    const message = `${file} cannot be loaded: ${messageOf(thrown)}${place === undefined ? '' : `\n  at ${place}`}${hintFor(thrown)}`
+    const message = `${file} cannot be loaded: ${messageOf(thrown)}${hintFor(thrown)}${place === undefined ? '' : `\n  at ${place}`}`
     throw new CommandError(exitCodes.usage, thrown, message)
   }
 }

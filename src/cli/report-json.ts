@@ -34,6 +34,8 @@ export class JsonReporter implements Reporter {
       state: status?.state ?? 'opening',
       chains: chains.map((chain) => ({
         ...chain,
+        inPerSecond: tenths(chain.inPerSecond),
+        outPerSecond: tenths(chain.outPerSecond),
         watermark: finite(chain.watermark),
         lagMs: finite(at - chain.watermark),
       })),
@@ -82,4 +84,5 @@ const writeToStandardError = ((...args: Parameters<typeof process.stdout.write>)
   return taken
 }) as typeof process.stdout.write
 
+const tenths = (n: number): number => Math.round(n * 10) / 10
 const finite = (n: number): number | null => (Number.isFinite(n) ? n : null)

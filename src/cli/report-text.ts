@@ -37,9 +37,10 @@ export class TextReporter implements Reporter {
   }
 
   said(level: Level, message: string): void {
-    this.#tellHeld()
-    if (level === 'error') this.#held = message
-    else if (level === 'warn') this.#line(`${this.#colors.yellow('warning:')} ${message}`)
+    if (level === 'error') {
+      this.#tellHeld()
+      this.#held = message
+    } else if (level === 'warn') this.#line(`${this.#colors.yellow('warning:')} ${message}`)
     else if (this.#verbose) this.#line(this.#colors.dim(message))
   }
 
@@ -55,7 +56,9 @@ export class TextReporter implements Reporter {
 
   over(summary: RunSummary): void {
     const { outcome } = summary
-    if (outcome.kind !== 'failed' || this.#held?.includes(outcome.error.message) !== true) this.#tellHeld()
+    // The command ends with this very error.
+    if (outcome.kind === 'failed' && this.#held?.includes(outcome.error.message) === true) this.#held = undefined
+    this.#tellHeld()
     this.close()
     for (const line of summaryLines(summary)) this.#line(line)
   }

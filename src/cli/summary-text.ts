@@ -8,6 +8,9 @@ export function summaryLines(summary: RunSummary): string[] {
   if (outcome.kind === 'finished' && outcome.already) {
     return [`${job} had finished before, at checkpoint ${outcome.epoch} in ${state}: nothing was run. --fresh begins anew`]
   }
+  // What failed before anything ran is told by its error alone.
+  const ran = summary.checkpoints > 0 || Object.values(summary.read).some((records) => records > 0)
+  if (outcome.kind === 'failed' && !ran) return []
   return [headline(summary), ...factsOf(summary).map(([name, text]) => `  ${name.padEnd(12)}${text}`), ...(resume === undefined ? [] : [`Go on with: ${resume}`])]
 }
 

@@ -2,7 +2,7 @@
 
 import { createColors } from 'picocolors'
 import { messageOf } from '../model/errors.ts'
-import { type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { CommandError, type ExitCode, exitCodeOf } from './exit-codes.ts'
 
 let verbose = false
 const clearings = new Set<() => void>()
@@ -28,6 +28,7 @@ export function tellFailure(thrown: unknown): ExitCode {
 
 function stackOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return ''
+  if (thrown instanceof CommandError) return stackOf(thrown.cause)
   const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
   const own = frames.length === 0 ? '' : `${frames.join('\n')}\n`
   if (thrown.cause === undefined) return own

@@ -25,15 +25,15 @@ export interface EdgeWriter {
 export interface ChainHost {
   readonly subtask: number
   readonly maxParallelism: number
-  groupFloor(group: number): number
+  groupFloor(operator: OperatorId, group: number): number
   edgeWriter(edge: PlanEdge, keys: KeyContext | undefined): EdgeWriter
   calls(operator: number): AsyncCalls
   count(operator: OperatorId, name: string, n: number): void
   userError(operator: OperatorId, thrown: unknown, value: unknown, time: number, keys: KeyContext | undefined): Error
   /** Puts a check for records to be diverted in front of an operator; the function itself when there are none. */
   guard(operators: readonly OperatorId[], keys: KeyContext | undefined, receive: Receive, deadLetter: Receive): Receive
-  /** Test mode: what is emitted is frozen at every step, so steps are not fused. */
-  readonly freezes: boolean
+  /** Test mode: freezes a value. What is emitted is then frozen at every step, so steps are not fused. */
+  readonly freeze: ((value: unknown) => void) | undefined
   /** Freezes what is emitted, in test mode; otherwise the function itself. */
   emitted(receive: Receive): Receive
 }
@@ -65,7 +65,9 @@ export class Chain {
   readonly #segment: number[] = []
   readonly #segments = new Map<number, Segment>()
   readonly #contexts: (KeyContext | undefined)[] = []
-  readonly #timed: ChainNode[] = []
+  readonly #timed: Operator[] = []
+  /** Of these, those that wait for calls. */
+  readonly #calling: Operator[] = []
   readonly #gates: Operator[] = []
   #endCursor = 0
 
@@ -81,9 +83,11 @@ export class Chain {
     // Children first: a parent's output is made of its children's inputs.
     for (const node of [...this.nodes].reverse()) this.#open(node)
     this.sinks = this.nodes.flatMap(({ operator }) => (operator instanceof SinkBuffer ? [operator] : []))
-    for (const node of this.nodes) {
-      if (node.operator?.onTime !== undefined) this.#timed.push(node)
-      if (node.operator?.ready !== undefined) this.#gates.push(node.operator)
+    for (const { operator } of this.nodes) {
+      if (operator?.ready !== undefined) this.#gates.push(operator)
+      if (operator?.onTime === undefined) continue
+      this.#timed.push(operator)
+      if (operator.holdWatermarks !== undefined) this.#calling.push(operator)
     }
     const root = this.nodes[0]
     assert(root !== undefined, () => `vertex ${vertex.id} has no operators`)
@@ -141,7 +145,7 @@ export class Chain {
       maxParallelism: host.maxParallelism,
       keys,
       progress: this.#segmentOf(this.#segment[index]!).progress,
-      groupFloor: (group) => host.groupFloor(group),
+      groupFloor: (group) => host.groupFloor(id, group),
       output: host.emitted(this.output(index, '')),
       side: (name) => host.emitted(this.output(index, name)),
       hasSide: (name) => this.#consumers(index, name).length > 0,
@@ -150,6 +154,7 @@ export class Chain {
       count: (name, n) => host.count(id, name, n),
       userError: (thrown, value, time) => host.userError(id, thrown, value, time, keys),
       calls: host.calls(index),
+      freeze: host.freeze,
     }
   }
 
@@ -199,7 +204,7 @@ export class Chain {
 
   /** The step that alone reads the main output of this one, if there is one. */
   #onlyStepAfter(index: number): number | undefined {
-    if (this.#host.freezes || this.#edges.some(({ operator, output }) => operator === index && output === '')) return undefined
+    if (this.#host.freeze !== undefined || this.#edges.some(({ operator, output }) => operator === index && output === '')) return undefined
     const [child, ...others] = this.#vertex.operators.flatMap(({ parent, output }, at) => (parent === index && output === '' ? [at] : []))
     return child !== undefined && others.length === 0 && this.nodes[child]!.operator === undefined ? child : undefined
   }
@@ -209,8 +214,9 @@ export class Chain {
     for (const { progress } of this.#segments.values()) progress.now = now
   }
 
-  get watermark(): number {
-    return this.#segmentOf(-1).progress.watermark
+  /** Event time as an operator knows it. */
+  watermarkAt(node: number): number {
+    return this.#segmentOf(this.#segment[node]!).progress.watermark
   }
 
   /** Takes a watermark through the root segment; false = call again with the same time when outputs have credit. */
@@ -222,15 +228,21 @@ export class Chain {
     passStatus(this.#segmentOf(-1), control)
   }
 
-  onTime(now: number, budget: number): boolean {
+  /**
+   * Fires what is due in processing time; false = call again.
+   * @param blocked the chain takes no input: then only operators that wait for calls act. Their timeouts and retries may be what it waits
+   * for, and they emit no more than their queue holds
+   */
+  onTime(now: number, budget: number, blocked: boolean): boolean {
     let done = true
-    for (const { operator } of this.#timed) if (operator!.nextTime!() <= now && !operator!.onTime!(now, budget)) done = false
+    for (const operator of blocked ? this.#calling : this.#timed) if (operator.nextTime!() <= now && !operator.onTime!(now, budget)) done = false
     return done
   }
 
-  nextTime(): number {
+  /** Least processing time at which `onTime` has something to do. */
+  nextTime(blocked: boolean): number {
     let next = Number.POSITIVE_INFINITY
-    for (const { operator } of this.#timed) next = Math.min(next, operator!.nextTime!())
+    for (const operator of blocked ? this.#calling : this.#timed) next = Math.min(next, operator.nextTime!())
     return next
   }
 

@@ -1,8 +1,9 @@
 // Gives a subtask back its state, out of the snapshots of any earlier parallelism.
 //
 // Keyed entries go by key group: a subtask takes the groups of its range from whichever snapshot has them. Operator parts are dealt or
-// copied as they say. Event time is the least of those snapshots that the subtask's root comes from. Each key group keeps how far its own
-// had come as a floor: below it records are late, and what has fired does not fire again.
+// copied as they say. Event time is the least of those snapshots that the subtask's root comes from. Each key group of an operator keeps
+// how far its own had come as a floor: below it records are late, and what has fired does not fire again. A subtask has ended when all
+// those had that hold something of it: where chains have grown together, a root may have ended before what is behind it.
 
 import { openBlob } from '../codec/blob.ts'
 import { ByteReader } from '../codec/byte-reader.ts'
@@ -14,9 +15,8 @@ import { firstGroupOf, type Key } from '../model/key.ts'
 import type { Redistribution } from '../state/part.ts'
 import type { ChainNode } from './chain.ts'
 import { parseSection, stateKind } from './sections.ts'
-import type { SubtaskTime } from './snapshotter.ts'
-
-export type RestoredTime = SubtaskTime
+import type { Floors } from './floors.ts'
+import type { SavedTime, SubtaskTime } from './snapshotter.ts'
 
 export interface StoredSnapshot {
   /** For messages. */
@@ -34,8 +34,8 @@ export interface RestoreTarget {
   readonly parallelism: number
   readonly maxParallelism: number
   readonly codec: ValueCodec
-  /** Filled with how far event time had come for each key group. */
-  readonly floors: Map<number, number>
+  /** Filled with how far event time had come for each key group of each operator. */
+  readonly floors: Floors
 }
 
 /** Restores all parts of the chain; returns where its event time stands. Throws STATE_MISMATCH for state that nobody here owns. */
@@ -49,7 +49,7 @@ export function restoreState(nodes: readonly ChainNode[], stored: readonly Store
   dealt.deal()
   if (times.length === 0) return undefined
   const watermark = Math.min(...times.map((time) => time.watermark))
-  return { watermark, idle: times.every(({ idle }) => idle), ended: times.every(({ ended }) => ended) }
+  return { watermark, idle: times.every(({ idle }) => idle), ended: stored.every(({ ended }) => ended) }
 }
 
 function restoreBlob(nodes: readonly ChainNode[], snapshot: StoredSnapshot, bytes: Uint8Array, target: RestoreTarget, dealer: Dealer): SubtaskTime | undefined {
@@ -57,7 +57,7 @@ function restoreBlob(nodes: readonly ChainNode[], snapshot: StoredSnapshot, byte
   let time: SubtaskTime | undefined
   for (const section of openBlob(snapshot.name, bytes, { kind: stateKind, codec: target.codec.name }).sections) {
     const name = parseSection(section.id, snapshot.name)
-    if (name.kind === 'time') time = restoreTime(target.codec.decode(section.bytes), snapshot, target)
+    if (name.kind === 'time') time = restoreTime(target.codec.decode(section.bytes) as SavedTime, nodes, snapshot, target)
     else {
       const node = nodes.find(({ id }) => id === name.operator)
       if (node === undefined) continue // another chain of this job owns it
@@ -77,16 +77,16 @@ const rangeOf = (index: number, { maxParallelism, parallelism }: { readonly maxP
   end: firstGroupOf(index + 1, maxParallelism, parallelism),
 })
 
-/** Event time of an old subtask, also as the floor of each group that it owned and that is now mine. */
-function restoreTime(saved: unknown, { index, parallelism, ended }: StoredSnapshot, target: RestoreTarget): SubtaskTime {
-  const [time, savedFloors] = saved as [SubtaskTime, [number, number][]]
-  const floors = new Map(savedFloors)
+/** Event time of an old subtask; that of its operators also as the floor of each group that it owned and that is now mine. */
+function restoreTime([time, operators]: SavedTime, nodes: readonly ChainNode[], { index, parallelism }: StoredSnapshot, target: RestoreTarget): SubtaskTime {
   const mine = rangeOf(target.index, target)
   const theirs = rangeOf(index, { maxParallelism: target.maxParallelism, parallelism })
-  for (let group = Math.max(mine.first, theirs.first); group < Math.min(mine.end, theirs.end); group++) {
-    target.floors.set(group, Math.max(floors.get(group) ?? watermarkMin, time.watermark))
+  for (const [operator, watermark, ahead] of operators) {
+    if (!nodes.some(({ id }) => id === operator)) continue
+    for (let group = Math.max(mine.first, theirs.first); group < Math.min(mine.end, theirs.end); group++) target.floors.raise(operator, group, watermark)
+    for (const [group, floor] of ahead) if (group >= mine.first && group < mine.end) target.floors.raise(operator, group, floor)
   }
-  return { ...time, ended }
+  return time
 }
 
 function restoreKeyed(node: ChainNode, partName: string, group: number, bytes: Uint8Array, codec: ValueCodec): void {

@@ -1,8 +1,8 @@
 // Takes the snapshots of one subtask: freezes all state parts of its chain at a barrier, copies them out in slices, and seals the result
 // into one blob.
 //
-// One section for each key group of each keyed part, one for each operator part, and one for the subtask's event time. Keyed entries
-// are appended as columns. Copying and sealing are both spread over turns, so no turn grows with the size of the state.
+// One section for each key group of each keyed part, one for each operator part, and one for event time: the subtask's, and that of each
+// keyed operator with the key groups that are ahead of it. Keyed entries are appended as columns. Copying and sealing are both spread over turns, so no turn grows with the size of the state.
 
 import { type Blob, BlobWriter } from '../codec/blob.ts'
 import { ByteWriter } from '../codec/bytes.ts'
@@ -12,7 +12,8 @@ import { assert } from '../model/errors.ts'
 import type { Epoch, OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import type { Cut, KeyedPart } from '../state/part.ts'
-import type { ChainNode } from './chain.ts'
+import type { Chain } from './chain.ts'
+import type { Floors } from './floors.ts'
 import { keyedSection, operatorSection, stateKind, timeSection } from './sections.ts'
 
 /** Where event time stood for a subtask. */
@@ -32,15 +33,21 @@ export interface TakenSnapshot {
   readonly states: Readonly<Record<OperatorId, Readonly<Record<string, number>>>>
 }
 
+/** Where event time stood for a keyed operator, and the floors of key groups that were ahead of it. */
+export type OperatorTime = readonly [operator: OperatorId, watermark: number, floors: readonly (readonly [group: number, floor: number])[]]
+
+/** What the section of event time holds. */
+export type SavedTime = readonly [subtask: SubtaskTime, operators: readonly OperatorTime[]]
+
 /** Sections sealed in one turn. */
 const sealedPerTurn = 8
 
 export class Snapshotter {
-  readonly #nodes: readonly ChainNode[]
+  readonly #chain: Chain
   readonly #codec: ValueCodec
   /** Whether event time has to be kept even without state; a source alone keeps it with its splits. */
   readonly #keepsTime: boolean
-  readonly #floors: ReadonlyMap<number, number>
+  readonly #floors: Floors
   readonly #cuts: PartCut[] = []
   #time: SubtaskTime | undefined
   #epoch = 0 as Epoch
@@ -48,8 +55,8 @@ export class Snapshotter {
   #copying = 0
   #sealing = 0
 
-  constructor(nodes: readonly ChainNode[], codec: ValueCodec, keepsTime: boolean, floors: ReadonlyMap<number, number>) {
-    this.#nodes = nodes
+  constructor(chain: Chain, codec: ValueCodec, keepsTime: boolean, floors: Floors) {
+    this.#chain = chain
     this.#codec = codec
     this.#keepsTime = keepsTime
     this.#floors = floors
@@ -73,14 +80,22 @@ export class Snapshotter {
     this.#sealing = 0
     const blob = new BlobWriter({ kind: stateKind, codec: this.#codec.name })
     this.#blob = blob
-    blob.section(timeSection, this.#encode([time, [...this.#floors]]))
-    for (const { id, parts } of this.#nodes) {
+    blob.section(timeSection, this.#encode([time, this.#operatorTimes()] satisfies SavedTime))
+    for (const { id, parts } of this.#chain.nodes) {
       for (const part of parts.operator) blob.section(operatorSection(id, part.name), this.#encode([part.version, part.collect()]))
     }
     if (this.#cuts.length === 0) {
-      for (const { id, parts } of this.#nodes) for (const part of parts.keyed) this.#cuts.push(new PartCut(id, part, this.#codec))
+      for (const { id, parts } of this.#chain.nodes) for (const part of parts.keyed) this.#cuts.push(new PartCut(id, part, this.#codec))
     }
     for (const cut of this.#cuts) cut.part.begin(cut)
+  }
+
+  #operatorTimes(): OperatorTime[] {
+    return this.#chain.nodes.flatMap(({ id, index, parts }) => {
+      if (parts.keyed.length === 0) return []
+      const watermark = this.#chain.watermarkAt(index)
+      return [[id, watermark, this.#floors.above(id, watermark)]]
+    })
   }
 
   #encode(value: unknown): Uint8Array {
@@ -99,7 +114,7 @@ export class Snapshotter {
     assert(time !== undefined && this.#sealing === this.#cuts.length, () => `snapshot ${this.#epoch} was taken before it was complete`)
     const states: Record<OperatorId, Record<string, number>> = {}
     let parts = 0
-    for (const { id, parts: own } of this.#nodes) {
+    for (const { id, parts: own } of this.#chain.nodes) {
       states[id] = Object.fromEntries([...own.keyed, ...own.operator].map(({ name, version }) => [name, version]))
       parts += own.keyed.length + own.operator.length
     }

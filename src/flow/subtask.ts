@@ -216,10 +216,13 @@ export class Subtask {
     return true
   }
 
-  /** Takes the snapshot that the coordinator ordered. A subtask that reads channels waits for them: a barrier may still be on its way. */
+  /**
+   * Takes the snapshot that the coordinator ordered. A subtask that reads channels waits for their ends: a barrier may still be on its way.
+   * One that was restored behind its end heeds no channel any more.
+   */
   #takeTrigger(): boolean {
     if (this.#trigger === undefined) return false
-    if (this.driver === undefined ? !this.#alignment.allEnded : !this.driver.settled) return false
+    if (this.driver === undefined ? !this.#ended && !this.#alignment.allEnded : !this.driver.settled) return false
     const { epoch, last } = this.#trigger
     this.#trigger = undefined
     if (!this.#alignment.ordered(epoch)) return false

@@ -44,12 +44,13 @@ export function registerSlices(context: OperatorContext, { layout, fold, store, 
       queues?.abandon(false)
     },
     restore(group: KeyGroup, key: Key, start: unknown, value: unknown, from: number): void {
-      const { index, accs } = store.find(start as number) ?? store.create(start as number, false)
+      const table = store.find(start as number) ?? store.create(start as number, false)
       const acc = fold.revive(id, value, from)
-      const slot = index.insert(key, group)
+      const slot = table.index.insert(key, group)
+      const place = table.placeOf(slot)
       // A key group that was ahead of its subtask may have two accumulators of one slice.
-      if (slot < accs.length) accs[slot] = fold.merge!(accs[slot], acc)
-      else accs.push(acc)
+      if (table.has(place)) table.accs[place] = fold.merge!(table.accs[place], acc)
+      else table.push(slot, acc)
     },
   })
   context.keyedPart({

@@ -18,7 +18,7 @@ import type { Fold, OpenWindow } from '../windows/fold.ts'
 import { SliceQueues } from '../windows/slice-queues.ts'
 import { SliceReader } from '../windows/slice-reader.ts'
 import { SliceStore } from '../windows/slice-store.ts'
-import { SliceTable } from '../windows/slice-table.ts'
+import type { SliceTable } from '../windows/slice-table.ts'
 import type { SliceLayout } from '../windows/slices.ts'
 import { type TimeWindow, windowStart } from '../windows/window.ts'
 import { GroupFloors } from './group-floors.ts'
@@ -56,15 +56,15 @@ export class SlicedWindowOperator implements Operator {
   /** End of the next sliding window to fire; Infinity while no key has a closed slice. */
   #windowEnd = watermarkMax
 
-  /** Resumable work: on the first open table, or on `#window` through the queues; `#slot` is next. */
+  /** Resumable work: on the first open table, or on `#window` through the queues; `#next` is the place or the slot that comes next. */
   #working: 'no' | 'table' | 'window' = 'no'
-  #slot = 0
+  #next = 0
   #window: TimeWindow = { start: 0, end: 0 }
 
   // The slice of the last record, while its accumulators may simply be changed: [NaN, NaN) otherwise.
   #start = Number.NaN
   #end = Number.NaN
-  #table = new SliceTable(0, 0, 1)
+  #table!: SliceTable
 
   constructor(id: OperatorId, { layout, fold, lateness }: SlicedWindowOptions) {
     this.id = id
@@ -80,11 +80,13 @@ export class SlicedWindowOperator implements Operator {
           this.#slow(value, time)
           return
         }
-        const { index, accs } = this.#table
-        const slot = index.insert(this.#keys.key, this.#keys.group)
+        const table = this.#table
+        const { accs } = table
+        const slot = table.index.insert(this.#keys.key, this.#keys.group)
+        const place = table.placeOf(slot)
         try {
-          if (slot < accs.length) accs[slot] = add(accs[slot], value)
-          else accs.push(first(value))
+          if (table.has(place)) accs[place] = add(accs[place], value)
+          else table.push(slot, first(value))
         } catch (thrown) {
           throw this.#context.userError(thrown, value, time)
         }
@@ -97,8 +99,8 @@ export class SlicedWindowOperator implements Operator {
     this.#context = context
     this.#keys = context.keys
     const owns = this.#lateness === 0
-    this.#store = new SliceStore(this.#layout, context.maxParallelism)
     this.#queues = new SliceQueues(this.#fold, this.#layout.slide, owns, context.maxParallelism)
+    this.#store = new SliceStore(this.#layout, context.maxParallelism, owns && this.#sliding ? this.#queues.lists : undefined)
     const queues = owns ? this.#queues : undefined
     this.#reader = new SliceReader(this.#layout, this.#fold, this.#store, queues)
     this.#emit = windowOutput(this.#fold, context)
@@ -157,17 +159,18 @@ export class SlicedWindowOperator implements Operator {
   }
 
   #add(table: SliceTable, value: unknown, time: number): unknown {
-    const { index, accs } = table
-    const slot = index.insert(this.#keys.key, this.#keys.group)
-    const isNew = slot === accs.length
-    if (!isNew) table.beforeChange(slot)
+    const { accs } = table
+    const slot = table.index.insert(this.#keys.key, this.#keys.group)
+    const place = table.placeOf(slot)
+    const isNew = !table.has(place)
+    if (!isNew) table.beforeChange(place)
     try {
-      if (isNew) accs.push(this.#fold.first(value))
-      else accs[slot] = this.#fold.add(accs[slot], value)
+      if (isNew) table.push(slot, this.#fold.first(value))
+      else accs[place] = this.#fold.add(accs[place], value)
     } catch (thrown) {
       throw this.#context.userError(thrown, value, time)
     }
-    return accs[slot]
+    return isNew ? accs.at(-1) : accs[place]
   }
 
   /** A record behind the watermark, of a closed slice that windows still to fire hold. */
@@ -211,25 +214,26 @@ export class SlicedWindowOperator implements Operator {
     const end = Math.min(tableEnd, this.#windowEnd)
     if (end === watermarkMax || end - 1 > time) return false
     this.#working = tableEnd === end ? 'table' : 'window'
-    this.#slot = this.#working === 'table' ? 0 : this.#queues.lists.first
+    this.#next = this.#working === 'table' ? 0 : this.#queues.lists.first
     this.#window = { start: end - this.#layout.size, end }
     return true
   }
 
   /** Fires a tumbling window. Each result is a step of `left`. @returns what is left; less than 0 = not done */
   #fireTable(left: number): number {
-    const { index, accs } = this.#store.open[0]!
+    const table = this.#store.open[0]!
+    const { accs } = table
     const keys = this.#keys
     const window = this.#window
     const time = window.end - 1
     const owned = this.#lateness === 0
-    for (; this.#slot < accs.length; this.#slot++) {
-      const slot = this.#slot
-      if (this.#hasFired(index.groupAt(slot), time)) continue
+    for (; this.#next < accs.length; this.#next++) {
+      const place = this.#next
+      keys.group = table.groupAt(place)
+      if (this.#hasFired(keys.group, time)) continue
       if (--left < 0) return left
-      keys.key = index.keyAt(slot)
-      keys.group = index.groupAt(slot)
-      this.#emit(accs[slot], keys.key, window, time, owned)
+      keys.key = table.keyAt(place)
+      this.#emit(accs[place], keys.key, window, time, owned)
     }
     return this.#close(left)
   }
@@ -237,12 +241,14 @@ export class SlicedWindowOperator implements Operator {
   /** Moves a closed slice of sliding windows into the queues, key by key. */
   #drain(left: number): number {
     const table = this.#store.open[0]!
-    const { index, accs, start } = table
-    for (; this.#slot < accs.length; this.#slot++) {
+    const { accs, start } = table
+    const owns = this.#lateness === 0
+    for (; this.#next < accs.length; this.#next++) {
       if (--left < 0) return left
-      const slot = this.#slot
-      if (this.#lateness === 0) table.beforeChange(slot)
-      this.#queues.put(index.keyAt(slot), index.groupAt(slot), start, accs[slot])
+      const place = this.#next
+      if (owns) table.beforeChange(place)
+      this.#queues.put(table.keyAt(place), table.groupAt(place), start, accs[place])
+      if (owns) this.#queues.lists.release(table.slotAt(place))
     }
     this.#arrange(table.end)
     return this.#close(left)
@@ -262,10 +268,10 @@ export class SlicedWindowOperator implements Operator {
     const keys = this.#keys
     const window = this.#window
     const time = window.end - 1
-    while (this.#slot >= 0) {
-      const slot = this.#slot
+    while (this.#next >= 0) {
+      const slot = this.#next
       if (--left < 0) return left
-      this.#slot = lists.after(slot)
+      this.#next = lists.after(slot)
       keys.group = index.groupAt(slot)
       if (this.#hasFired(keys.group, time)) continue
       keys.key = index.keyAt(slot)
@@ -305,8 +311,8 @@ export class SlicedWindowOperator implements Operator {
     const reached = this.#floors.reached(Math.max(this.#watermark, this.#lateness === 0 ? this.#firedTo : watermarkMin), { key, group: -1 })
     const firing = this.#working === 'window' && this.#lateness === 0 ? this.#window.end : watermarkMin
     const isOpen = ({ end }: TimeWindow): boolean => end - 1 + this.#lateness > reached && end > firing
-    const moved = (table: SliceTable, slot: number): boolean =>
-      this.#lateness === 0 && this.#working === 'table' && table === this.#store.open[0] && slot < this.#slot
+    const moved = (table: SliceTable, place: number): boolean =>
+      this.#lateness === 0 && this.#working === 'table' && table === this.#store.open[0] && place < this.#next
     return this.#reader.windows(key, isOpen, moved).map(({ window, acc }) => ({ window, value: this.#fold.peek(acc, key, window) }))
   }
 }

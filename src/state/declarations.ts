@@ -172,6 +172,6 @@ interface AnyAggregating {
 }
 
 /** The fold of an aggregate. */
-export function aggregatingFold({ init, add, result = copyPlain }: AnyAggregating): Fold {
+function aggregatingFold({ init, add, result = copyPlain }: AnyAggregating): Fold {
   return { first: (added) => add(init(), added), add, result, empty: () => result(init()) }
 }

@@ -10,13 +10,13 @@
 import { MillraceError } from '../model/errors.ts'
 import type { KeyGroup } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
-import { type Column, type ColumnSite, migrated } from './column.ts'
+import type { Column, ColumnSite } from './column.ts'
+import { ColumnPart } from './column-part.ts'
 import { type Declaration, declarationOf, type StateSpec } from './declarations.ts'
 import { FoldColumn } from './fold-column.ts'
 import { KeyIndex } from './key-index.ts'
 import { ListColumn } from './list-column.ts'
 import { MapColumn } from './map-column.ts'
-import type { Cut, KeyedPart } from './part.ts'
 import type { StoreClock } from './retention.ts'
 import { ValueColumn } from './value-column.ts'
 
@@ -204,64 +204,6 @@ export class KeyedStore {
     this.settled[slot] = 1
     if (!this.index.isLive(slot)) return
     for (const part of this.parts) part.settle(slot)
-  }
-}
-
-/** One column's share of the checkpoints. */
-class ColumnPart implements KeyedPart {
-  readonly name: string
-  readonly version: number
-  readonly bit: number
-  cut: Cut | undefined
-  readonly #store: KeyedStore
-  readonly #column: Column
-  readonly #declaration: Declaration
-  #cursor = 0
-
-  constructor({ store, bit, name, declaration }: ColumnSite, column: Column) {
-    this.name = `${declaration.kind}.${name}`
-    this.version = declaration.version
-    this.bit = bit
-    this.#store = store
-    this.#column = column
-    this.#declaration = declaration
-  }
-
-  begin(cut: Cut): void {
-    this.cut = cut
-    this.#cursor = 0
-    this.#store.freezeSlots()
-  }
-
-  /** Whole keys are copied, so a list or map may go over the budget by its length. */
-  copy(budget: number): boolean {
-    const { cut } = this
-    if (cut === undefined) return true
-    const { settled, held, frozen } = this.#store
-    for (let left = budget; this.#cursor < frozen; this.#cursor++) {
-      if (settled[this.#cursor] === 1 || (held[this.#cursor]! & this.bit) === 0) continue
-      if (left <= 0) return false
-      left -= this.#column.append(cut, this.#cursor)
-    }
-    this.abandon()
-    return true
-  }
-
-  abandon(): void {
-    this.cut = undefined
-    this.#store.thaw()
-  }
-
-  settle(slot: number): void {
-    if (this.cut !== undefined && slot >= this.#cursor && (this.#store.held[slot]! & this.bit) !== 0) this.#column.append(this.cut, slot)
-  }
-
-  restore(group: KeyGroup, key: Key, namespace: unknown, value: unknown, version: number): void {
-    const store = this.#store
-    const current = migrated(store.operator, this.name, this.#declaration, value, version)
-    const slot = store.insert(key, group)
-    store.held[slot]! |= this.bit
-    this.#column.restore(slot, namespace, current)
   }
 }
 

@@ -1,7 +1,8 @@
 // The storage of the slice queues: for each key a list of entries, one a slice, sorted by slice, with a mark where its back begins.
 //
 // It owns keys, their order of coming, entries and their links, all in typed arrays, so that millions of entries are no burden to the
-// garbage collector. It does not know how windows are assembled; it merges nothing.
+// garbage collector. It does not know how windows are assembled; it merges nothing. A key is in the index as long as it has entries or
+// a slice table holds it; it is linked into the order only while it has entries.
 
 import type { KeyGroup } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
@@ -29,6 +30,8 @@ export class SliceLists {
   tail = new Int32Array(0)
   #before = new Int32Array(0)
   #after = new Int32Array(0)
+  /** How many slice tables hold the key. */
+  #holds = new Int32Array(0)
 
   // By entry.
   start = new Float64Array(0)
@@ -47,39 +50,67 @@ export class SliceLists {
     return this.#after[slot]!
   }
 
-  /** Slot of a key, which is put last if it is new. */
+  /** Slot of a key, given to it now if it has none. */
   slotOf(key: Key, group: KeyGroup): number {
-    const { index } = this
-    const known = index.size
-    const slot = index.insert(key, group)
-    if (index.size === known) return slot
-    if (slot >= this.head.length) this.#growKeys(slot + 1)
-    this.head[slot] = this.back[slot] = this.tail[slot] = none
+    const slot = this.index.insert(key, group)
+    this.#room(slot)
+    return slot
+  }
+
+  /** A slice table holds the key of a slot. */
+  hold(slot: number): void {
+    this.#room(slot)
+    this.#holds[slot]!++
+  }
+
+  /** A slice table has let go of it. */
+  release(slot: number): void {
+    this.#holds[slot]!--
+    if (this.head[slot] === none) this.#forget(slot)
+  }
+
+  #room(slot: number): void {
+    const had = this.head.length
+    if (slot < had) return
+    this.head = larger(this.head, slot + 1).fill(none, had)
+    this.back = larger(this.back, slot + 1).fill(none, had)
+    this.tail = larger(this.tail, slot + 1).fill(none, had)
+    this.#before = larger(this.#before, slot + 1)
+    this.#after = larger(this.#after, slot + 1)
+    this.#holds = larger(this.#holds, slot + 1)
+  }
+
+  /** Puts a key that gets its first entry behind all others. */
+  #link(slot: number): void {
     this.#before[slot] = this.#last
     this.#after[slot] = none
     if (this.#last === none) this.first = slot
     else this.#after[this.#last] = slot
     this.#last = slot
-    return slot
   }
 
-  /** Removes a key without entries. */
-  removeKey(slot: number): void {
+  #unlink(slot: number): void {
     const before = this.#before[slot]!
     const after = this.#after[slot]!
     if (before === none) this.first = after
     else this.#after[before] = after
     if (after === none) this.#last = before
     else this.#before[after] = before
-    this.index.remove(slot)
+    this.#forget(slot)
+  }
+
+  #forget(slot: number): void {
+    if (this.#holds[slot] === 0) this.index.remove(slot)
   }
 
   /** Puts an entry behind all others, into the back. */
   append(slot: number, start: number, acc: unknown, stamp: number): void {
     const entry = this.#entry(start, acc, stamp)
     const tail = this.tail[slot]!
-    if (tail === none) this.head[slot] = entry
-    else this.next[tail] = entry
+    if (tail === none) {
+      this.head[slot] = entry
+      this.#link(slot)
+    } else this.next[tail] = entry
     if (this.back[slot] === none) this.back[slot] = entry
     this.tail[slot] = entry
   }
@@ -87,6 +118,7 @@ export class SliceLists {
   /** Puts an entry between two others; -1 = there is none on that side. Where `behind` begins the back, the new one does now. */
   insert(slot: number, before: number, behind: number, start: number, acc: unknown, stamp: number): void {
     const entry = this.#entry(start, acc, stamp)
+    if (this.head[slot] === none) this.#link(slot)
     this.next[entry] = behind
     if (before === none) this.head[slot] = entry
     else this.next[before] = entry
@@ -94,17 +126,19 @@ export class SliceLists {
     else if (behind === this.back[slot]) this.back[slot] = entry
   }
 
-  /** Removes the first entry. */
+  /** Removes the first entry, and its key with the last one. */
   shift(slot: number): void {
     const entry = this.head[slot]!
     const next = this.next[entry]!
     if (entry === this.back[slot]) this.back[slot] = next
     this.head[slot] = next
-    if (next === none) this.tail[slot] = none
     // Numbers stay, so that an array of numbers stays one.
     if (typeof this.accs[entry] !== 'number') this.accs[entry] = undefined
     this.next[entry] = this.#free
     this.#free = entry
+    if (next !== none) return
+    this.tail[slot] = none
+    this.#unlink(slot)
   }
 
   /** The last entry before `start`, or -1. */
@@ -137,14 +171,6 @@ export class SliceLists {
     this.next[entry] = none
     this.stamp[entry] = stamp
     return entry
-  }
-
-  #growKeys(needed: number): void {
-    this.head = larger(this.head, needed)
-    this.back = larger(this.back, needed)
-    this.tail = larger(this.tail, needed)
-    this.#before = larger(this.#before, needed)
-    this.#after = larger(this.#after, needed)
   }
 
   #growEntries(needed: number): void {

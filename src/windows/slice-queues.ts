@@ -163,9 +163,7 @@ export class SliceQueues {
       lists.shift(slot)
       head = lists.head[slot]!
     } while (head !== none && lists.start[head]! < limit)
-    if (head !== none) return
-    this.#running[slot] = undefined
-    lists.removeKey(slot)
+    if (head === none) this.#running[slot] = undefined
   }
 
   /** Turns the back into suffixes, from the newest to the oldest. */

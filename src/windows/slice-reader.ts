@@ -38,7 +38,7 @@ export class SliceReader {
    * @param isOpen which of them are wanted
    * @param moved whether what a key has in a table is in the queues already
    */
-  windows(key: Key, isOpen: (window: TimeWindow) => boolean, moved: (table: SliceTable, slot: number) => boolean): Assembled[] {
+  windows(key: Key, isOpen: (window: TimeWindow) => boolean, moved: (table: SliceTable, place: number) => boolean): Assembled[] {
     const fronts = this.#queues?.fronts(key) ?? []
     const tables = piecesOf(this.#store.within(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), key, moved)
     const raws = [...(this.#queues?.raws(key) ?? []), ...tables].sort((a, b) => a.start - b.start)
@@ -71,9 +71,9 @@ export class SliceReader {
   }
 }
 
-function piecesOf(tables: readonly SliceTable[], key: Key, moved: (table: SliceTable, slot: number) => boolean): Piece[] {
+function piecesOf(tables: readonly SliceTable[], key: Key, moved: (table: SliceTable, place: number) => boolean): Piece[] {
   return tables.flatMap((table) => {
-    const slot = table.index.find(key)
-    return slot < 0 || moved(table, slot) ? [] : [{ start: table.start, acc: table.accs[slot] }]
+    const found = table.find(key)
+    return found === undefined || moved(table, found.place) ? [] : [{ start: table.start, acc: found.acc }]
   })
 }

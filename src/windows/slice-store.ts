@@ -4,6 +4,7 @@
 // dropped, or `kept` for as long as late records are allowed. A table that was dropped while a cut still needs it lives on in the cut.
 
 import type { Cut } from '../state/part.ts'
+import type { SliceLists } from './slice-lists.ts'
 import { SliceTable } from './slice-table.ts'
 import type { SliceLayout } from './slices.ts'
 
@@ -13,11 +14,14 @@ export class SliceStore {
   readonly kept: SliceTable[] = []
   readonly #layout: SliceLayout
   readonly #maxParallelism: number
+  readonly #lists: SliceLists | undefined
   #cutting: SliceTable[] = []
 
-  constructor(layout: SliceLayout, maxParallelism: number) {
+  /** @param lists where what is in closed slices goes key by key; undefined where tables stay or go as a whole */
+  constructor(layout: SliceLayout, maxParallelism: number, lists: SliceLists | undefined) {
     this.#layout = layout
     this.#maxParallelism = maxParallelism
+    this.#lists = lists
   }
 
   /** The table of the slice that starts at `start`, open or kept. */
@@ -27,7 +31,7 @@ export class SliceStore {
 
   /** Makes the table of a slice that has none. */
   create(start: number, kept: boolean): SliceTable {
-    const table = new SliceTable(start, this.#layout.end(start), this.#maxParallelism)
+    const table = new SliceTable(start, this.#layout.end(start), this.#maxParallelism, this.#lists)
     const tables = kept ? this.kept : this.open
     tables.splice(firstFrom(tables, start), 0, table)
     return table

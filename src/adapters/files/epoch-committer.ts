@@ -4,14 +4,15 @@
 //    what readers see. Only then do the staged parts go; an epoch whose directory is there is committed, whoever did it.
 // 2. A deposed coordinator that commits the same epoch at the same time works in another directory; one of the renames fails, and both find
 //    the epoch there.
-// 3. A directory belongs to one sink of one job, says so in a file, and never holds an epoch beyond the restored checkpoint.
+// 3. What earlier attempts left is removed, never what belongs to a later one: this coordinator may be deposed and not know it yet.
+// 4. A directory belongs to one sink of one job, says so in a file, and never holds an epoch beyond the restored checkpoint.
 
 import { assert, MillraceError } from '../../model/errors.ts'
 import type { Epoch } from '../../model/ids.ts'
 import type { Json } from '../../model/manifest.ts'
 import type { Disk } from '../../ports/disk.ts'
 import type { Committer, SinkContext } from '../../ports/sink.ts'
-import { commitDirectory, commitPrefix, epochDirectory, epochsIn, ownerFile, pendingDirectory, type StagedPart } from './epoch-directory.ts'
+import { attemptIn, commitDirectory, commitPrefix, epochDirectory, epochsIn, ownerFile, pendingDirectory, type StagedPart } from './epoch-directory.ts'
 
 interface Owner {
   readonly job: string
@@ -35,9 +36,11 @@ export class EpochCommitter implements Committer {
     await this.#checkOwner(names)
     this.#checkEpochs(epochsIn(names), restored)
     await this.commit(restored, committables)
-    for (const name of names) if (name.startsWith(commitPrefix)) await this.#disk.remove(this.#path(name.replace('/', '')))
+    const isLeft = (name: string): boolean => attemptIn(name) < this.#context.attempt
+    for (const name of names) if (isLeft(name)) await this.#disk.remove(this.#path(name.replace('/', '')))
     // The directory stays: writers rely on its name being durable.
-    for (const staged of await this.#disk.list(this.#path(pendingDirectory))) await this.#disk.remove(this.#path(pendingDirectory, staged))
+    const staged = await this.#disk.list(this.#path(pendingDirectory))
+    for (const name of staged) if (isLeft(name)) await this.#disk.remove(this.#path(pendingDirectory, name))
   }
 
   async commit(epoch: Epoch, committables: readonly Json[]): Promise<void> {

@@ -26,6 +26,9 @@ export const stagedName = (attempt: number, subtask: number, count: number): str
 export const partName = (subtask: number, index: number, extension: string): string =>
   `part-${String(subtask).padStart(5, '0')}-${String(index).padStart(6, '0')}.${extension}`
 
+/** The attempt that made a staged part or a directory on its way; Infinity for other names. */
+export const attemptIn = (name: string): number => Number(/^(?:\.commit-)?(\d+)-/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY)
+
 /** Numbers of the epochs among the names of a directory, ascending. */
 export function epochsIn(names: readonly string[]): number[] {
   return names
