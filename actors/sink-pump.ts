@@ -1,9 +1,10 @@
 // Moves what a chain emitted into a sink's writer: batches in order, one write at a time, and barriers in their place.
 //
 // While a write is pending nothing else is written, and the chain sees a full buffer, so it takes no input. A barrier asks the writer to
-// stage the epoch; writing goes on meanwhile, for the next one.
+// stage the epoch; writing goes on meanwhile, for the next one. A barrier that comes before the epoch is staged waits, and what is behind
+// it: writers stage one epoch at a time, in their order.
 
-import type { SinkBuffer } from '../src/flow/sink-buffer.ts'
+import type { SinkBatch, SinkBuffer, SinkItem } from '../src/flow/sink-buffer.ts'
 import { asMillraceError, type MillraceError } from '../src/model/errors.ts'
 import type { Epoch, OperatorId } from '../src/model/ids.ts'
 import type { Json } from '../src/model/manifest.ts'
@@ -13,7 +14,7 @@ export interface SinkPumpHost {
   /** The writer has staged epoch `epoch`. */
   prepared(sink: OperatorId, epoch: Epoch, committables: readonly Json[]): void
   failed(error: MillraceError): void
-  /** A pending write is done: there may be more to do. */
+  /** What was pending is done: there may be more to do. */
   resume(): void
   /** Runs in a turn of the subtask what a promise brought. */
   post(event: () => void): void
@@ -25,6 +26,9 @@ export class SinkPump {
   readonly #writer: Writer<unknown>
   readonly #host: SinkPumpHost
   #writing = false
+  #staging = false
+  /** A barrier that waits for the one before it. */
+  #held: SinkItem | undefined
 
   constructor(buffer: SinkBuffer, writer: Writer<unknown>, host: SinkPumpHost) {
     this.id = buffer.id
@@ -36,28 +40,39 @@ export class SinkPump {
   /** Writes what can be written now. */
   pump(): void {
     while (!this.#writing) {
-      const item = this.#buffer.take()
+      const item = this.#held ?? this.#buffer.take()
       if (item === undefined) return
-      if (item.kind === 'barrier') this.#prepare(item.epoch)
-      else {
-        const pending = this.#attempt(() => this.#writer.write(item.values, item.length))
-        if (pending === undefined) this.#buffer.release(item)
-        else {
-          this.#writing = true
-          this.#settle(pending, () => {
-            this.#writing = false
-            this.#buffer.release(item)
-            this.#host.resume()
-          })
-        }
+      if (item.kind === 'batch') this.#write(item)
+      else if (this.#staging) {
+        this.#held = item
+        return
+      } else {
+        this.#held = undefined
+        this.#prepare(item.epoch)
       }
     }
   }
 
+  #write(batch: SinkBatch): void {
+    const pending: unknown = this.#attempt(() => this.#writer.write(batch.values, batch.length))
+    if (!isThenable(pending)) return this.#buffer.release(batch)
+    this.#writing = true
+    this.#settle(pending, () => {
+      this.#writing = false
+      this.#buffer.release(batch)
+      this.#host.resume()
+    })
+  }
+
   #prepare(epoch: Epoch): void {
     const staged = this.#attempt(() => this.#writer.prepare(epoch))
-    if (isThenable(staged)) this.#settle(staged, (committables) => this.#host.prepared(this.id, epoch, committables))
-    else this.#host.prepared(this.id, epoch, staged)
+    if (!isThenable(staged)) return this.#host.prepared(this.id, epoch, staged)
+    this.#staging = true
+    this.#settle(staged, (committables) => {
+      this.#staging = false
+      this.#host.prepared(this.id, epoch, committables)
+      this.#host.resume()
+    })
   }
 
   /** The sink's own error, named. */
@@ -74,10 +89,6 @@ export class SinkPump {
       (value) => this.#host.post(() => done(value)),
       (thrown: unknown) => this.#host.post(() => this.#host.failed(asMillraceError(thrown, 'IO', `sink "${this.id}"`))),
     )
-  }
-
-  close(): void | PromiseLike<void> {
-    return this.#writer.close?.()
   }
 }
 

@@ -68,7 +68,7 @@ export interface OpeningOrder {
 }
 
 export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, actor: SubtaskActor): Promise<OpenedSubtask> {
-  const { plan, vertex, index } = order
+  const { plan, vertex } = order
   const calls = new Map<number, PromiseCalls>()
   const floors = new Floors()
   const keyedInput = plan.edges.some(({ to, partition }) => to === vertex.id && partition === 'hash')
@@ -100,16 +100,35 @@ export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, 
       ended: () => actor.ended(),
     },
   )
-  const time = await restored(order, chain, floors)
-  const readers = source === undefined ? [] : await openReaders(root.id, source, order.splits, driver!, env)
-  const writers = await openWriters(order, env)
-  return { subtask, writers, readers, calls: [...calls.values()], time }
-
-  async function restored({ restore, fetch, codec }: OpeningOrder, into: Chain, floorsOf: Map<number, number>): Promise<RestoredTime | undefined> {
-    if (restore === undefined) return undefined
-    const stored = await Promise.all(snapshotsFor(restore, vertex, index, fetch))
-    return restoreState(into.nodes, stored, { index, parallelism: vertex.parallelism, maxParallelism: plan.maxParallelism, codec, floors: floorsOf })
+  const opened = { subtask, calls: [...calls.values()], readers: [] as (Reader<unknown> | undefined)[], writers: new Map<OperatorId, Writer<unknown>>() }
+  try {
+    const time = await restored(order, chain, floors)
+    if (source !== undefined) await openReaders(root.id, source, order.splits, driver!, env, opened.readers)
+    await openWriters(order, env, opened.writers)
+    return { ...opened, time }
+  } catch (thrown) {
+    await closeOpened(opened)
+    throw thrown
   }
+}
+
+async function restored({ plan, vertex, index, restore, fetch, codec }: OpeningOrder, { nodes }: Chain, floors: Floors): Promise<SubtaskTime | undefined> {
+  if (restore === undefined) return undefined
+  const stored = await Promise.all(snapshotsFor(restore, vertex, index, fetch))
+  return restoreState(nodes, stored, { index, parallelism: vertex.parallelism, maxParallelism: plan.maxParallelism, codec, floors })
+}
+
+/** Closes everything, whatever of it fails: nobody is left to whom such an error would matter. Settles when writers have closed. */
+export async function closeOpened({ subtask, readers, writers, calls }: Omit<OpenedSubtask, 'time'>): Promise<void> {
+  const over = new MillraceError('JOB_STOPPED', 'the attempt that started this call is over')
+  const closing = [
+    ...calls.map((running) => () => running.close(over)),
+    () => subtask.chain.close(),
+    ...readers.map((reader) => () => reader?.close?.()),
+    ...[...writers.values()].map((writer) => () => writer.close?.()),
+  ]
+  // Each is called now, and one that throws keeps no other from being called.
+  await Promise.allSettled(closing.map(async (close) => close()))
 }
 
 /** The snapshots that hold something for this subtask: its own, or all of its operators' after a change of parallelism. */
@@ -150,30 +169,26 @@ function validator(id: OperatorId, schema: NonNullable<SourceDefinition['source'
   }
 }
 
-async function openReaders(id: OperatorId, { source }: SourceDefinition, splits: readonly SplitProgress[], driver: SourceDriver, env: SubtaskEnvironment): Promise<(Reader<unknown> | undefined)[]> {
+async function openReaders(id: OperatorId, { source }: SourceDefinition, splits: readonly SplitProgress[], driver: SourceDriver, env: SubtaskEnvironment, readers: (Reader<unknown> | undefined)[]): Promise<void> {
   const context: SourceContext = {
     now: () => env.clock.now(),
     after: (delayMs, fire) => env.clock.setTimer(delayMs, fire),
     operator: id,
   }
-  const readers: (Reader<unknown> | undefined)[] = []
   for (const split of splits) {
     const reader = split.finished ? undefined : await source.open({ id: split.id, at: split.at }, split.offset, context)
     driver.addSplit(split, reader)
     readers.push(reader)
   }
-  return readers
 }
 
-async function openWriters({ plan, vertex, index, definitions }: OpeningOrder, { attempt }: SubtaskEnvironment): Promise<Map<OperatorId, Writer<unknown>>> {
-  const writers = new Map<OperatorId, Writer<unknown>>()
+async function openWriters({ plan, vertex, index, definitions }: OpeningOrder, { attempt }: SubtaskEnvironment, writers: Map<OperatorId, Writer<unknown>>): Promise<void> {
   for (const { id, kind } of vertex.operators) {
     if (kind !== 'sink') continue
     const sink = definitions.sinks.get(id)
     if (sink === undefined) throw new MillraceError('INVARIANT', `sink "${id}" has no definition`)
     writers.set(id, (await sink.writer({ job: plan.job, operator: id, attempt, subtask: index })) as Writer<unknown>)
   }
-  return writers
 }
 
 function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, PromiseCalls>, floors: Floors): ChainHost {

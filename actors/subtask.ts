@@ -2,7 +2,8 @@
 // snapshots, open readers and writers.
 //
 // 1. Everything that a promise brings comes back as a message to this actor, never in between a turn.
-// 2. The first failure ends the subtask's work: it is reported once, and nothing is processed any more.
+// 2. The first failure ends the subtask's work: it is reported once, and nothing is processed any more. It says `stopped` when all that
+//    it had opened is closed; what is still being opened then is closed when it is there.
 // 3. An ack goes out when the snapshot is stored and every sink of the chain has staged the epoch and all before it.
 // 4. What a sink has staged belongs to the next checkpoint that completes: records are not replayed after an abort. So it stays in every ack
 //    until a checkpoint that holds it is complete.
@@ -13,13 +14,14 @@ import type { TakenSnapshot } from '../src/flow/snapshotter.ts'
 import { asMillraceError, MillraceError } from '../src/model/errors.ts'
 import type { Attempt, Epoch, OperatorId, SubtaskId } from '../src/model/ids.ts'
 import type { Key } from '../src/model/key.ts'
+import { asksWaitingMax } from '../src/model/limits.ts'
 import type { BlobRef, Json, SplitProgress } from '../src/model/manifest.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import type { CrashPoints } from '../src/ports/crash-points.ts'
 import type { PromiseCalls } from './async-calls.ts'
 import { SinkPump } from './sink-pump.ts'
-import type { OpenedSubtask } from './subtask-opening.ts'
+import { closeOpened, type OpenedSubtask } from './subtask-opening.ts'
 
 export const subtaskCrashPoints = ['subtask/start', 'subtask/frozen', 'subtask/copied', 'subtask/before-ack'] as const
 
@@ -68,7 +70,10 @@ export class SubtaskActor {
   #pumps: readonly SinkPump[] = []
   #cancelTimer: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
-  #asked = new Set<number>()
+  /** Splits whose reader was asked when it is worth to poll again. */
+  readonly #asked = new Set<number>()
+  /** Rejects the asks that wait for a turn. */
+  readonly #asks = new Set<(error: MillraceError) => void>()
 
   constructor(env: SubtaskEnvironment, open: (actor: SubtaskActor) => PromiseLike<OpenedSubtask>) {
     this.#env = env
@@ -79,15 +84,10 @@ export class SubtaskActor {
   begin(): void {
     this.#guarded(() => {
       this.#open(this).then(
-        (opened) => this.post(() => this.#ready(opened)),
-        (thrown: unknown) => this.post(() => this.#notOpened(asMillraceError(thrown, 'IO'))),
+        (opened) => (this.#phase === 'stopped' ? closeOpened(opened) : this.post(() => this.#ready(opened))),
+        (thrown: unknown) => this.post(() => this.fail(asMillraceError(thrown, 'IO'))),
       )
     })
-  }
-
-  #notOpened(error: MillraceError): void {
-    if (this.#phase === 'stopped') this.#env.stop()
-    else this.fail(error)
   }
 
   get subtask(): Subtask | undefined {
@@ -100,10 +100,6 @@ export class SubtaskActor {
 
   #ready(opened: OpenedSubtask): void {
     this.#opened = opened
-    if (this.#phase !== 'opening') {
-      this.#close()
-      return this.#env.stop()
-    }
     const host = {
       prepared: (sink: OperatorId, epoch: Epoch, committables: readonly Json[]) => this.#prepared(sink, epoch, committables),
       failed: (error: MillraceError) => this.fail(error),
@@ -184,11 +180,24 @@ export class SubtaskActor {
         this.#opened!.subtask.driver!.splitReady(index)
         this.#env.wake()
       }
-      this.#opened!.readers[index]!.ready().then(
+      this.#ofSource(() => this.#opened!.readers[index]!.ready()).then(
         () => this.post(ready),
-        (thrown: unknown) => this.post(() => this.fail(asMillraceError(thrown, 'IO', 'source'))),
+        (thrown: unknown) => this.post(() => this.fail(this.#sourceError(thrown))),
       )
     }
+  }
+
+  /** A connector's own error, named. */
+  #ofSource<R>(action: () => R): R {
+    try {
+      return action()
+    } catch (thrown) {
+      throw this.#sourceError(thrown)
+    }
+  }
+
+  #sourceError(thrown: unknown): MillraceError {
+    return asMillraceError(thrown, 'IO', `source "${this.#opened!.subtask.driver!.id}"`)
   }
 
   /** State of `epoch` is frozen: from here on its ack is awaited. */
@@ -221,9 +230,28 @@ export class SubtaskActor {
     this.#env.wake()
   }
 
-  /** Answers an ask: what an operator of this chain holds for a key. */
-  query(operator: OperatorId, key: Key): unknown {
-    if (this.#phase !== 'running') throw new MillraceError('TERMINATED', `operator "${operator}" is not running now: the job is starting, recovering or over`)
+  /**
+   * What an operator of this chain holds for a key, as of a turn of this actor.
+   * Rejects with TERMINATED when there is no such turn any more, MAILBOX_FULL while too many others wait, USAGE.
+   */
+  ask(operator: OperatorId, key: Key): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#phase === 'stopped') throw notRunning()
+      if (this.#asks.size >= asksWaitingMax) throw new MillraceError('MAILBOX_FULL', `operator "${operator}": ${asksWaitingMax} asks wait for its subtask already; ask again later`)
+      this.#asks.add(reject)
+      this.post(() => {
+        this.#asks.delete(reject)
+        try {
+          resolve(this.#query(operator, key))
+        } catch (thrown) {
+          reject(asMillraceError(thrown))
+        }
+      })
+    })
+  }
+
+  #query(operator: OperatorId, key: Key): unknown {
+    if (this.#phase !== 'running') throw notRunning()
     const node = this.#opened!.subtask.chain.nodes.find(({ id }) => id === operator)
     if (node?.operator?.query === undefined) throw new MillraceError('USAGE', `operator "${operator}" keeps nothing by key that could be asked for`)
     return node.operator.query(key)
@@ -286,7 +314,9 @@ export class SubtaskActor {
     this.#staged = this.#staged.filter((staged) => staged.epoch > epoch)
     const splits = this.#offsets.get(epoch) ?? []
     for (const older of this.#offsets.keys()) if (older <= epoch) this.#offsets.delete(older)
-    for (const [index, { offset }] of splits.entries()) if (offset !== undefined) this.#opened!.readers[index]?.committed?.(offset)
+    this.#ofSource(() => {
+      for (const [index, { offset }] of splits.entries()) if (offset !== undefined) this.#opened!.readers[index]?.committed?.(offset)
+    })
   }
 
   /** Runs `event` in a turn of this actor. */
@@ -302,23 +332,17 @@ export class SubtaskActor {
 
   #cancel(): void {
     if (this.#phase === 'stopped') return
-    const opening = this.#phase === 'opening'
     this.#phase = 'stopped'
-    this.#report({ type: 'stopped' })
-    if (opening) return // what is being opened is closed when it is there
-    this.#close()
-    this.#env.stop()
+    this.#cancelTimer?.()
+    for (const ask of this.#asks) ask(notRunning())
+    this.#asks.clear()
+    if (this.#opened === undefined) this.#stopped()
+    else closeOpened(this.#opened).then(() => this.post(() => this.#stopped()))
   }
 
-  /** Closes what was opened; errors of that change nothing any more and are dropped with the attempt. */
-  #close(): void {
-    this.#cancelTimer?.()
-    if (this.#opened === undefined) return // it failed while it was opened
-    const { subtask, readers, calls } = this.#opened
-    for (const running of calls) running.close(new MillraceError('JOB_STOPPED', 'the attempt that started this call is over'))
-    subtask.chain.close()
-    for (const reader of readers) reader?.close?.()
-    for (const pump of this.#pumps) Promise.resolve(pump.close()).catch(() => undefined)
+  #stopped(): void {
+    this.#report({ type: 'stopped' })
+    this.#env.stop()
   }
 
   #report(report: ReportOf<SubtaskReport>): void {
@@ -336,3 +360,5 @@ export class SubtaskActor {
 }
 
 type ReportOf<R> = R extends unknown ? Omit<R, 'attempt' | 'subtask'> : never
+
+const notRunning = (): MillraceError => new MillraceError('TERMINATED', 'the operator is not running now: the job is starting, recovering or over')

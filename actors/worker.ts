@@ -19,7 +19,7 @@ import { splitsOfSubtask } from '../src/protocol/splits.ts'
 import { type LocalChannel, localChannel } from './local-link.ts'
 import { SubtaskActor, type SubtaskEvent } from './subtask.ts'
 import { type Diverted, type JobDefinitions, openSubtask } from './subtask-opening.ts'
-import { statsOf, type SubtaskStats, withEarlier } from './subtask-stats.ts'
+import { type SubtaskStats, statsOf, withEarlier } from './subtask-stats.ts'
 
 /** What the kernel gives for an actor that lives in it. */
 export interface HostedCell {
@@ -94,14 +94,31 @@ export class Worker {
           const index = indices.get(receiver) ?? 0
           indices.set(receiver, index + 1)
           const id = channelOf(plan, edge, from, to)
-          channels.set(id, localChannel(attempt, id, index, edge.input, () => wake(sender), () => wake(receiver)))
+          channels.set(
+            id,
+            localChannel(
+              attempt,
+              id,
+              index,
+              edge.input,
+              () => wake(sender),
+              () => wake(receiver),
+            ),
+          )
         }
       }
     }
     return channels
   }
 
-  #host(deployment: Deployment, order: DeployOrder, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, LocalChannel>, diverted: Diverted): void {
+  #host(
+    deployment: Deployment,
+    order: DeployOrder,
+    vertex: PlanVertex,
+    index: number,
+    channels: ReadonlyMap<number, LocalChannel>,
+    diverted: Diverted,
+  ): void {
     const env = this.#env
     const { plan, attempt } = deployment
     const id: SubtaskId = { vertex: vertex.id, index }
@@ -122,7 +139,8 @@ export class Worker {
       flushIntervalMs: env.flushIntervalMs,
       watermarkIntervalMs: env.watermarkIntervalMs,
       freeze: env.freeze,
-      count: (operator: OperatorId, name: string, n: number) => counters.set(`${operator}.${name}`, (counters.get(`${operator}.${name}`) ?? 0) + n),
+      count: (operator: OperatorId, name: string, n: number) =>
+        counters.set(`${operator}.${name}`, (counters.get(`${operator}.${name}`) ?? 0) + n),
     }
     const subtaskEnv = {
       attempt,
@@ -193,14 +211,23 @@ export class Worker {
 }
 
 function inputsOf(plan: Plan, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, LocalChannel>): InputChannel[] {
-  const inputs = plan.edges.flatMap((edge) => (edge.to === vertex.id ? sendersOf(plan, edge, index).map((from) => channels.get(channelOf(plan, edge, from, index))!.input) : []))
+  const inputs = plan.edges.flatMap((edge) =>
+    edge.to === vertex.id ? sendersOf(plan, edge, index).map((from) => channels.get(channelOf(plan, edge, from, index))!.input) : [],
+  )
   return inputs.sort((a, b) => a.index - b.index)
 }
 
-function outputsOf(plan: Plan, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, LocalChannel>): Map<PlanEdge, OutputChannel[]> {
+function outputsOf(
+  plan: Plan,
+  vertex: PlanVertex,
+  index: number,
+  channels: ReadonlyMap<number, LocalChannel>,
+): Map<PlanEdge, OutputChannel[]> {
   return new Map(
     plan.edges.flatMap((edge) =>
-      edge.from === vertex.id ? [[edge, receiversOf(plan, edge, index).map((to) => channels.get(channelOf(plan, edge, index, to))!.output)] as const] : [],
+      edge.from === vertex.id
+        ? [[edge, receiversOf(plan, edge, index).map((to) => channels.get(channelOf(plan, edge, index, to))!.output)] as const]
+        : [],
     ),
   )
 }

@@ -1,15 +1,18 @@
-// Builds what the benchmark measures: src, actors and bench as JavaScript in bench/dist, so that no loader stands between a job and its time.
+// Builds what the benchmark measures: a package in bench/dist with src, actors and bench as JavaScript, so that no loader stands between a
+// job and its time.
 //
-// The files are those of `npm run build` (same compiler, same target, types stripped), beside a package.json that lets them import
-// 'millrace' as a user does. Only files that have changed are written. Types are not checked here: `npm run typecheck` does that.
+// The files are those of `npm run build` (same compiler, same target, types stripped), beside the project's package.json, so that they
+// import 'millrace' as a user does. Only files that have changed are written. Types are not checked here: `npm run typecheck` does that.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-export const built = join(root, 'bench', 'dist')
+const built = join(root, 'bench', 'dist')
+/** What runs one side of one figure. */
+export const childFile = join(built, 'dist', 'bench', 'child.js')
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
@@ -23,18 +26,10 @@ export function build(): void {
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name)
       if (!entry.isFile() || !path.endsWith('.ts') || path.startsWith(built)) continue
-      transpile(path, join(built, path.slice(root.length).replace(/\.ts$/, '.js')))
+      transpile(path, join(built, 'dist', path.slice(root.length).replace(/\.ts$/, '.js')))
     }
   }
-  const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    name: string
-    exports: Record<string, string | { default: string }>
-  }
-  const here = Object.entries(exports).map(([subpath, target]) => [
-    subpath,
-    typeof target === 'string' ? target : target.default.replace('./dist/', './'),
-  ])
-  writeFileSync(join(built, 'package.json'), JSON.stringify({ name, type: 'module', exports: Object.fromEntries(here) }))
+  copyFileSync(join(root, 'package.json'), join(built, 'package.json'))
 }
 
 function transpile(from: string, to: string): void {

@@ -9,6 +9,11 @@ import { sessionFigure } from './core/session.ts'
 import { slidingFigures } from './core/sliding.ts'
 import { tumblingFigures } from './core/tumbling.ts'
 import type { Figure } from './figure.ts'
+import { slowSink } from './memory.ts'
+import { startFigures } from './start.ts'
+import { heapPerKey } from './state/heap.ts'
+import { restore } from './state/restore.ts'
+import { snapshotFigures } from './state/snapshots.ts'
 
 export const figures: readonly Figure[] = [
   chain,
@@ -19,4 +24,9 @@ export const figures: readonly Figure[] = [
   joinInterval,
   async,
   ...lowRateFigures,
+  heapPerKey,
+  ...snapshotFigures,
+  restore,
+  ...startFigures,
+  slowSink,
 ]

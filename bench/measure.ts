@@ -1,8 +1,7 @@
 // Measures one figure: base and engine in turn, each time in a fresh process, and what follows from the pairs.
 
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { built } from './build.ts'
+import { childFile } from './build.ts'
 import type { Figure, Outcome, Size } from './figure.ts'
 
 /** One line of the output. */
@@ -100,7 +99,7 @@ function median(numbers: readonly number[]): number {
 const rounded = (n: number): number => Number(n.toPrecision(3))
 
 function runChild({ id, flags = [] }: Figure, side: 'base' | 'engine', size: Size): Promise<Outcome> {
-  const child = spawn(process.execPath, [...flags, join(built, 'bench', 'child.js'), id, side, size], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...flags, childFile, id, side, size], { stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   let errors = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -24,10 +24,10 @@ class JobIterator<T> implements AsyncIterator<T, undefined> {
   #running: RunningJob | undefined
   #over = false
   #failure: unknown
-  /** Called when there is something new: records, or the end. */
-  #arrived: (() => void) | undefined
-  /** Called when the records here have been taken. */
-  #taken: (() => void) | undefined
+  /** Of calls of `next` that wait for something new: records, or the end. */
+  #arrived: (() => void)[] = []
+  /** Of writers that wait for the records here to be taken. */
+  #taken: (() => void)[] = []
 
   constructor(job: Job, stream: Stream<T>) {
     this.#job = job
@@ -35,27 +35,25 @@ class JobIterator<T> implements AsyncIterator<T, undefined> {
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
-    this.#running ??= this.#start()
+    if (!this.#over) this.#running ??= this.#start()
     while (this.#next === this.#records.length) {
       this.#records.length = 0
       this.#next = 0
       if (this.#failure !== undefined) throw this.#failure
       if (this.#over) return { done: true, value: undefined }
-      const arrived = new Promise<void>((resolve) => {
-        this.#arrived = resolve
-      })
-      this.#taken?.()
-      this.#taken = undefined
+      const arrived = new Promise<void>((resolve) => this.#arrived.push(resolve))
+      wakeAll(this.#taken)
       await arrived
     }
     return { done: false, value: this.#records[this.#next++]! }
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
-    this.#running?.cancel()
-    this.#taken?.()
-    await this.#running?.done
     this.#over = true
+    this.#running?.cancel()
+    wakeAll(this.#taken)
+    wakeAll(this.#arrived)
+    await this.#running?.done
     this.#records.length = 0
     this.#next = 0
     return { done: true, value: undefined }
@@ -75,7 +73,7 @@ class JobIterator<T> implements AsyncIterator<T, undefined> {
   #end(failure: unknown): void {
     this.#failure = failure
     this.#over = true
-    this.#arrived?.()
+    wakeAll(this.#arrived)
   }
 
   #sink(): Sink<never> {
@@ -85,15 +83,17 @@ class JobIterator<T> implements AsyncIterator<T, undefined> {
       guarantee: 'at-least-once',
       writer: () => ({
         write: (values, length) => {
-          this.#records.push(...values.slice(0, length))
-          this.#arrived?.()
-          return new Promise<void>((resolve) => {
-            this.#taken = resolve
-          })
+          for (let i = 0; i < length; i++) this.#records.push(values[i]!)
+          wakeAll(this.#arrived)
+          return new Promise<void>((resolve) => this.#taken.push(resolve))
         },
         prepare: () => [],
       }),
     }
     return sink
   }
+}
+
+function wakeAll(waiting: (() => void)[]): void {
+  for (const wake of waiting.splice(0)) wake()
 }

@@ -11,7 +11,7 @@ import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import { type HostedCell, Worker } from '../actors/worker.ts'
 import type { CompiledJob } from './api/graph.ts'
 import type { ValueCodec } from './model/codec.ts'
-import { asMillraceError, MillraceError, messageOf } from './model/errors.ts'
+import { MillraceError, messageOf } from './model/errors.ts'
 import { type Epoch, type OperatorId, type SubtaskId, vertexId } from './model/ids.ts'
 import { hashKey, type Key, subtaskOfGroup } from './model/key.ts'
 import {
@@ -204,19 +204,13 @@ function refuseUnreplayable(job: CompiledJob, durable: boolean): void {
 }
 
 function askOperator({ plan }: CompiledJob, worker: Worker, operator: string, key: Key): Promise<unknown> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const vertex = plan.vertices.find(({ operators }) => operators.some(({ id }) => id === operator))
     if (vertex === undefined) throw new MillraceError('USAGE', `job ${plan.job} has no operator "${operator}" to be asked`)
     const group = hashKey(key) % plan.maxParallelism
     const subtask: SubtaskId = { vertex: vertexId(vertex.id), index: subtaskOfGroup(group, plan.maxParallelism, vertex.parallelism) }
     const actor = worker.running(subtask)
     if (actor === undefined) throw new MillraceError('TERMINATED', `operator "${operator}" is not running now: the job is starting, recovering or over`)
-    actor.post(() => {
-      try {
-        resolve(actor.query(operator as OperatorId, key))
-      } catch (thrown) {
-        reject(asMillraceError(thrown))
-      }
-    })
+    resolve(actor.ask(operator as OperatorId, key))
   })
 }

@@ -3,7 +3,7 @@
 import { job } from 'millrace'
 import { throughput } from '../figure.ts'
 import { counting, digest, prepared, type Tally } from '../prepared.ts'
-import { base, engine, type Input } from './both.ts'
+import { base, engine, type Input, unchecked } from './both.ts'
 
 interface Item {
   readonly id: number
@@ -37,7 +37,7 @@ export const async = throughput({
   aim: 0.9,
   base: base(input, byHand),
   engine: engine(input, (records, tally) => {
-    const asked = job('async')
+    const asked = job('async', unchecked)
     asked.source('items', prepared(records, tally)).asyncMap('call', call, { concurrency: inFlight }).to('out', counting(tally, digestOf))
     return asked
   }),

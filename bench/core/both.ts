@@ -1,6 +1,6 @@
 // The two sides of a figure of throughput: warm up on records of their own, then one timed pass.
 
-import { type Job, join } from 'millrace'
+import { type Job, type JobOptions, join } from 'millrace'
 import type { Outcome, Run, Size } from '../figure.ts'
 import { settle, Tally } from '../prepared.ts'
 
@@ -9,6 +9,9 @@ export interface Input<R> {
   readonly prepare: (count: number) => R
   readonly count: (size: Size) => number
 }
+
+/** No checkpoints but the last one, which is not timed. */
+export const unchecked: JobOptions = { checkpointEvery: '1 h' }
 
 const warmUpOf = (count: number): number => Math.min(count, 500_000)
 

@@ -3,7 +3,7 @@
 import { job } from 'millrace'
 import { throughput } from '../figure.ts'
 import { counting, digest, prepared } from '../prepared.ts'
-import { base, engine, type Input } from './both.ts'
+import { base, engine, type Input, unchecked } from './both.ts'
 
 interface Item {
   readonly id: number
@@ -35,7 +35,7 @@ export const chain = throughput({
     }
   }),
   engine: engine(input, (records, tally) => {
-    const chained = job('chain')
+    const chained = job('chain', unchecked)
     chained
       .source('items', prepared(records, tally))
       .map(one)

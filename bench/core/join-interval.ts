@@ -3,7 +3,7 @@
 import { job } from 'millrace'
 import { throughput } from '../figure.ts'
 import { counting, digest, type Event, events, everyThousand, prepared, type Tally } from '../prepared.ts'
-import { base, engine, type Input } from './both.ts'
+import { base, engine, type Input, unchecked } from './both.ts'
 
 const reach = 1_000
 
@@ -76,7 +76,7 @@ export const joinInterval = throughput({
   aim: 0.6,
   base: base(input, byHand),
   engine: engine(input, ({ left, right }, tally) => {
-    const joined = job('join')
+    const joined = job('join', unchecked)
     const lefts = joined.source('left', prepared(left, tally), time(998)).keyBy((e) => e.key)
     const rights = joined.source('right', prepared(right, tally), time(999)).keyBy((e) => e.key)
     lefts.join('pairs', rights, { between: [-reach, reach] }, (l, r) => ({ left: l.v, right: r.v })).to('out', counting(tally, digestOf))

@@ -5,7 +5,7 @@
 import { job, output, value } from 'millrace'
 import { throughput } from '../figure.ts'
 import { counting, digest, type Event, events, everyThousand, firstTime, prepared, type Tally } from '../prepared.ts'
-import { base, engine, type Input } from './both.ts'
+import { base, engine, type Input, unchecked } from './both.ts'
 
 const wait = 1_000
 const input: Input<Event[]> = {
@@ -92,7 +92,7 @@ export const processState = throughput({
   aim: 0.6,
   base: base(input, byHand),
   engine: engine(input, (records, tally) => {
-    const counter = job('process-state')
+    const counter = job('process-state', unchecked)
     counter
       .source('events', prepared(records, tally), everyThousand)
       .keyBy((e) => e.key)

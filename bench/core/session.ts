@@ -3,7 +3,7 @@
 import { job, session } from 'millrace'
 import { throughput } from '../figure.ts'
 import { counting, digest, type Event, events, everyThousand, firstTime, prepared, type Tally } from '../prepared.ts'
-import { base, engine, type Input } from './both.ts'
+import { base, engine, type Input, unchecked } from './both.ts'
 
 const gap = 10_000
 const input: Input<Event[]> = {
@@ -54,7 +54,7 @@ export const sessionFigure = throughput({
   aim: 0.7,
   base: base(input, byHand),
   engine: engine(input, (records, tally) => {
-    const sessions = job('sessions')
+    const sessions = job('sessions', unchecked)
     sessions
       .source('events', prepared(records, tally), everyThousand)
       .keyBy((e) => e.key)

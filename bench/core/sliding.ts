@@ -4,6 +4,7 @@
 import { type Job, job, join, sliding } from 'millrace'
 import { expectSame, type Outcome, type Size, throughput } from '../figure.ts'
 import { counting, digest, firstTime, randomIntegers, settle, Tally } from '../prepared.ts'
+import { unchecked } from './both.ts'
 import { type Placed, Rounds } from './rounds.ts'
 
 interface Visit extends Placed {
@@ -45,7 +46,7 @@ function slidingJob(
   windows: ReturnType<typeof sliding>,
   time: ReturnType<Rounds<Visit>['time']>,
 ): Job {
-  const summed = job('sliding')
+  const summed = job('sliding', unchecked)
   summed
     .source('visits', rounds.source, time)
     .keyBy((e) => e.user)

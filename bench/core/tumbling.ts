@@ -3,7 +3,7 @@
 import { type EventTime, type Job, job, type Key, tumbling } from 'millrace'
 import { type Figure, throughput } from '../figure.ts'
 import { counting, digest, type Event, events, everyThousand, firstTime, prepared, type Tally } from '../prepared.ts'
-import { base, engine, type Input } from './both.ts'
+import { base, engine, type Input, unchecked } from './both.ts'
 
 const keys = 10_000
 const count = (size: 'full' | 'quick'): number => (size === 'full' ? 4_000_000 : 20_000)
@@ -58,7 +58,7 @@ function countingJob<K extends Key>(
   variant: Variant = {},
 ): Job {
   const { time = everyThousand, parallelism = 1 } = variant
-  const counted = job('tumbling', { parallelism })
+  const counted = job('tumbling', { ...unchecked, parallelism })
   counted
     .source('events', prepared(records, tally, parallelism), time)
     .keyBy((e) => e.key)

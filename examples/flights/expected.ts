@@ -36,7 +36,15 @@ const runningSums = sums.replaceAll(' AS', ' OVER so_far AS')
 const analyses: Readonly<Record<string, Analysis>> = {
   // One line when the watermark passes the window's end, and one more for each flight behind it.
   punctuality: {
-    columns: { origin: 'VARCHAR', from: 'BIGINT', until: 'BIGINT', flights: 'BIGINT', delayed: 'BIGINT', minutes: 'BIGINT', worst: 'BIGINT' },
+    columns: {
+      origin: 'VARCHAR',
+      from: 'BIGINT',
+      until: 'BIGINT',
+      flights: 'BIGINT',
+      delayed: 'BIGINT',
+      minutes: 'BIGINT',
+      worst: 'BIGINT',
+    },
     sql: `WITH accepted AS (${accepted})
       SELECT origin, "from", until, ${sums} FROM accepted WHERE NOT behind GROUP BY ALL
       UNION ALL
@@ -78,7 +86,8 @@ export async function compareWithSql(input: string, output: string): Promise<rea
       CREATE TABLE due AS SELECT *, (date - delay * ${minute}) // ${3 * hour} * ${3 * hour} AS slot,
         lag(date) OVER (ORDER BY i) - ${hour} AS watermark FROM flights`)
     const comparisons: Comparison[] = []
-    for (const [result, analysis] of Object.entries(analyses)) comparisons.push(await compare(connection, `${output}/${result}`, result, analysis))
+    for (const [result, analysis] of Object.entries(analyses))
+      comparisons.push(await compare(connection, `${output}/${result}`, result, analysis))
     return comparisons
   } finally {
     connection.closeSync()

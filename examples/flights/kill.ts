@@ -9,56 +9,67 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join as pathOf } from 'node:path'
+import { basename, join as pathOf } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { readEpochs } from 'millrace/files'
 import { seededRandom } from '../seeded-random.ts'
 
-const results = ['punctuality', 'too-late', 'disruption', 'missed']
+/** Folders below the output. */
+export const results = ['punctuality', 'too-late', 'disruption', 'missed']
 const program = fileURLToPath(new URL('run.ts', import.meta.url))
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
-/** How long a process may live: until its job has begun, or has completed a checkpoint, and then some ms more. */
+/** How long a process may live: until its job has begun and has completed some checkpoints, and then some ms more. */
 export interface Fate {
-  readonly after: 'running' | 'checkpoint'
+  readonly checkpoints: number
   readonly ms: number
 }
 
 export interface Life extends Fate {
+  /** Folder of output and state. */
+  readonly folder: string
   /** Newest epoch that readers of the output could see when it was dead; 0 = none. */
   readonly committed: number
 }
 
 /**
- * Runs the job in one process after the other, killing each at a moment that the seed decides, and the last one not at all.
- * @throws when a process ends by itself before its moment has come, or the last one fails
+ * Runs the job in one process after the other and kills each at a moment that the seed decides, then lets it finish. Where it finishes before
+ * its moment has come, the next process begins anew in a folder of its own.
+ * @returns the lives that were killed; all their folders hold complete results
  */
-export async function runKilled(folder: string, kills: number, seed: number, input?: string): Promise<readonly Life[]> {
+export async function runKilled(below: string, kills: number, seed: number, input?: string): Promise<readonly Life[]> {
   const random = seededRandom(seed)
   const lives: Life[] = []
-  for (let i = 0; i < kills; i++) {
-    const fate: Fate = { after: random() < 0.5 ? 'running' : 'checkpoint', ms: Math.floor(random() * 300) }
-    await live(folder, input, fate)
-    lives.push({ ...fate, committed: await newestEpoch(pathOf(folder, 'output')) })
+  let rounds = 1
+  while (lives.length < kills) {
+    const folder = pathOf(below, `round-${rounds}`)
+    const fate: Fate = { checkpoints: Math.floor(random() * 4), ms: Math.floor(random() * 200) }
+    if (await live(folder, input, fate)) rounds++
+    else lives.push({ ...fate, folder, committed: await newestEpoch(pathOf(folder, 'output')) })
   }
-  await live(folder, input)
+  await live(lives.at(-1)!.folder, input)
   return lives
 }
 
-/** One process; without a fate it lives until its job is done. */
-export async function live(folder: string, input?: string, fate?: Fate): Promise<void> {
+/**
+ * One process; without a fate it lives until its job is done.
+ * @returns whether the job is done
+ */
+export async function live(folder: string, input?: string, fate?: Fate): Promise<boolean> {
   const options = [pathOf(folder, 'output'), pathOf(folder, 'state'), ...(input === undefined ? [] : [input])]
   const child = spawn(process.execPath, ['--import', tsx, program, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>
   let timer: NodeJS.Timeout | undefined
+  let checkpoints = -1
   createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line === fate?.after) timer ??= setTimeout(() => child.kill('SIGKILL'), fate.ms)
+    if (line === 'running' || line === 'checkpoint') checkpoints++
+    if (checkpoints === fate?.checkpoints) timer ??= setTimeout(() => child.kill('SIGKILL'), fate.ms)
   })
   try {
     const [code, signal] = await exited
-    if (fate === undefined && code !== 0) throw new Error(`the job was left alone and ended with ${code ?? signal}`)
-    if (fate !== undefined && signal !== 'SIGKILL') throw new Error(`the job ended with ${code ?? signal} before it was killed: give it more input`)
+    if (code !== 0 && !(timer !== undefined && signal === 'SIGKILL')) throw new Error(`the job failed: it ended with ${code ?? signal}`)
+    return code === 0
   } finally {
     clearTimeout(timer)
     child.kill('SIGKILL')
@@ -78,19 +89,21 @@ export async function sortedLines(folder: string, result: string): Promise<strin
 }
 
 async function main(kills: number, seed: number, input: string | undefined): Promise<void> {
-  const folder = await mkdtemp(pathOf(tmpdir(), 'flights-kill-'))
-  const [calm, killed] = [pathOf(folder, 'calm'), pathOf(folder, 'killed')]
+  const below = await mkdtemp(pathOf(tmpdir(), 'flights-kill-'))
+  const calm = pathOf(below, 'calm')
   try {
     await live(calm, input)
-    const lives = await runKilled(killed, kills, seed, input)
-    console.table(lives)
-    for (const result of results) {
-      const [expected, got] = [await sortedLines(calm, result), await sortedLines(killed, result)]
-      console.log(`${result}: ${expected === got ? 'the same' : 'DIFFERENT'}, ${expected.split('\n').length} records`)
-      if (expected !== got) process.exitCode = 1
+    const lives = await runKilled(below, kills, seed, input)
+    console.table(lives, ['checkpoints', 'ms', 'committed'])
+    for (const folder of new Set(lives.map((life) => life.folder))) {
+      for (const result of results) {
+        const [expected, got] = [await sortedLines(calm, result), await sortedLines(folder, result)]
+        console.log(`${basename(folder)} ${result}: ${expected === got ? 'the same' : 'DIFFERENT'}, ${expected.split('\n').length} records`)
+        if (expected !== got) process.exitCode = 1
+      }
     }
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await rm(below, { recursive: true, force: true })
   }
 }
 

@@ -16,14 +16,18 @@ const over = node.done.finally(() => finished.abort())
 console.log('running')
 await sayCheckpoints(finished.signal)
 await over
-console.log(`done in ${((performance.now() - started) / 1_000).toFixed(1)} s, ${Math.round(process.memoryUsage.rss() / 1e6)} MB resident at the end`)
+console.log(
+  `done in ${((performance.now() - started) / 1_000).toFixed(1)} s, ${Math.round(process.memoryUsage.rss() / 1e6)} MB resident at the end`,
+)
 
+/** Of those that this process has completed: the one that it went on from does not count. */
 async function sayCheckpoints(signal: AbortSignal): Promise<void> {
-  let last: number | undefined
+  let last = 0
   try {
     for await (const _ of setInterval(10, undefined, { signal })) {
-      const newest = node.status()?.lastCheckpoint?.epoch
-      if (newest !== last) console.log('checkpoint')
+      const { lastCheckpoint, restored } = node.status() ?? {}
+      const newest = lastCheckpoint?.epoch ?? 0
+      if (newest > last && newest !== restored) console.log('checkpoint')
       last = newest
     }
   } catch (thrown) {

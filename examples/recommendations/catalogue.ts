@@ -34,7 +34,14 @@ export function loadFilms(keep: (genre: string, row: number) => boolean = () => 
   const rows = JSON.parse(readFileSync(file, 'utf8')) as Row[]
   return rows
     .filter((row, i) => row.Title !== null && keep(genreOf(row), i))
-    .map((row, id) => ({ id, title: String(row.Title), genre: genreOf(row), year: yearOf(row), rating: ratingOf(row), votes: row['IMDB Votes'] ?? 0 }))
+    .map((row, id) => ({
+      id,
+      title: String(row.Title),
+      genre: genreOf(row),
+      year: yearOf(row),
+      rating: ratingOf(row),
+      votes: row['IMDB Votes'] ?? 0,
+    }))
 }
 
 const genreOf = (row: Row): string => row['Major Genre'] ?? 'Film'

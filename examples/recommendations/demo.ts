@@ -40,7 +40,9 @@ async function demo(): Promise<void> {
   const films = loadFilms()
   const index = await prepare(films)
   const events = simulate(films, { seed: 7, shoppers: 40, minutes, scripted: { ada } })
-  say(`${events.searches.length} searches and ${events.clicks.length} clicks of 41 simulated shoppers; ${minutes} minutes pass at ${speed} times the speed`)
+  say(
+    `${events.searches.length} searches and ${events.clicks.length} clicks of 41 simulated shoppers; ${minutes} minutes pass at ${speed} times the speed`,
+  )
   await rm(folder, { recursive: true, force: true })
   const pace = new Pace(firstMs, speed)
   const { job, ranked } = recommendationJob({
@@ -51,7 +53,12 @@ async function demo(): Promise<void> {
     sink: jsonlSink<Recommendation>(pathOf(folder, 'output')),
     options: { checkpointEvery: '4 s' },
   })
-  ranked.filter(({ userId, at }) => userId === 'ada' && shownMinutes.has(minuteOf(at))).to('story', forEach((list) => tell(list, films)))
+  ranked
+    .filter(({ userId, at }) => userId === 'ada' && shownMinutes.has(minuteOf(at)))
+    .to(
+      'story',
+      forEach((list) => tell(list, films)),
+    )
   if (stopped) return
   node = await join(job, { state: pathOf(folder, 'state') })
   const watching = setInterval(watch(node), 200)
@@ -83,7 +90,8 @@ function tell({ at, query, films }: Recommendation, all: readonly Film[]): void 
   const share = (genre: string): string => `${Math.round(100 * shareOf(genre, listed, 20))} %`
   console.log()
   say(`minute ${minuteOf(at)}: Ada searched "${query}". Of her first 20: westerns ${share('Western')}, musicals ${share('Musical')}`)
-  for (const [i, { title, genre, year, rating }] of listed.slice(0, 5).entries()) say(`  ${i + 1}. ${title} (${year}, ${genre}, rated ${rating.toFixed(1)})`)
+  for (const [i, { title, genre, year, rating }] of listed.slice(0, 5).entries())
+    say(`  ${i + 1}. ${title} (${year}, ${genre}, rated ${rating.toFixed(1)})`)
 }
 
 /** Says when a checkpoint is complete, and how much went through since the last one. */

@@ -68,7 +68,9 @@ export interface IndexOptions {
 /** Takes the vectors from the file, or computes them and writes it. */
 export async function buildIndex(films: readonly Film[], embedder: Embedder, options: IndexOptions = {}): Promise<FilmIndex> {
   const { cache = join('.millrace', 'cache'), progress } = options
-  const fingerprint = createHash('sha256').update(JSON.stringify(films.map(({ title, genre }) => [title, genre]))).digest('hex')
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify(films.map(({ title, genre }) => [title, genre])))
+    .digest('hex')
   const file = join(cache, `film-vectors-${fingerprint.slice(0, 16)}.f32`)
   const bytes = await readFile(file).catch(() => undefined)
   if (bytes?.length === films.length * dimensions * 4) return new FilmIndex(films, new Float32Array(Uint8Array.from(bytes).buffer))
@@ -87,7 +89,13 @@ async function computeVectors(films: readonly Film[], embedder: Embedder, progre
   await Promise.all(
     shortFirst.map(async ({ id, title, genre }) => {
       const [byTitle, byGenre] = await Promise.all([embedder.embed(title), embedder.embed(genre)])
-      vectors.set(weightedMean([[byTitle, 1], [byGenre, 1]]), id * dimensions)
+      vectors.set(
+        weightedMean([
+          [byTitle, 1],
+          [byGenre, 1],
+        ]),
+        id * dimensions,
+      )
       progress?.(++done, films.length)
     }),
   )

@@ -1,7 +1,7 @@
 // The pipeline: searches and clicks of a person over the last 30 minutes, every minute → who is this → about a thousand films → the best
 // hundred.
 
-import { type Job, type JobOptions, job, list, map, output, type Sink, type Source, sliding, type Stream, tumbling } from 'millrace'
+import { type Job, type JobOptions, job, list, map, output, type Sink, type Source, type Stream, sliding, tumbling } from 'millrace'
 import type { Film } from './catalogue.ts'
 import { type Embedder, weightedMean } from './embedder.ts'
 import type { FilmIndex } from './film-index.ts'
@@ -107,7 +107,11 @@ export function recommendationJob({ searches, clicks, embedder, index, sink, opt
     })
 
   const ranked = withTrend
-    .asyncMap('user-tower', async (p) => ({ ...p, vector: await userVector(p, embedder, index) }), { concurrency: 256, retries: 2, ordered: false })
+    .asyncMap('user-tower', async (p) => ({ ...p, vector: await userVector(p, embedder, index) }), {
+      concurrency: 256,
+      retries: 2,
+      ordered: false,
+    })
     .fork('candidates', {
       similar: (u) => u.asyncMap('nearest', async ({ vector }) => index.nearest(vector, candidatesBySimilarity)),
       trending: (u) => u.map((p) => p.trending),

@@ -87,4 +87,3 @@ async function missingBlob(store: CheckpointStore, manifest: Manifest): Promise<
   const missing = wanted.find((name) => !there.has(name))
   return missing === undefined ? undefined : `${missing} is missing`
 }
-

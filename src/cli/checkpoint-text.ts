@@ -1,7 +1,7 @@
 // A checkpoint in words: what its manifest says, and how many entries its snapshots hold. Values are not shown: they may be anybody's data.
 
-import { subtaskName, vertexId } from '../model/ids.ts'
 import { messageOf } from '../model/errors.ts'
+import { subtaskName, vertexId } from '../model/ids.ts'
 import type { Json, Manifest, SplitProgress } from '../model/manifest.ts'
 import type { CheckpointStore } from '../ports/checkpoint-store.ts'
 import type { ListedCheckpoint } from './checkpoint-list.ts'
@@ -10,7 +10,10 @@ import { type CountedState, countEntries, type SnapshotCount } from './snapshot-
 
 const shownMax = 20
 
-export async function explainCheckpoint(store: CheckpointStore, { epoch, standing, manifest, bytes, damage }: ListedCheckpoint): Promise<string> {
+export async function explainCheckpoint(
+  store: CheckpointStore,
+  { epoch, standing, manifest, bytes, damage }: ListedCheckpoint,
+): Promise<string> {
   if (manifest === undefined) return `checkpoint ${epoch} (${standing}) cannot be explained: ${damage}\n`
   const counts = await Promise.all(
     manifest.vertices.flatMap(({ subtasks }, vertex) =>
@@ -29,7 +32,10 @@ export async function explainCheckpoint(store: CheckpointStore, { epoch, standin
   )
   const sections = [
     headLines(manifest, standing, bytes ?? 0),
-    operatorLines(manifest, counts.flatMap(({ count }) => count ?? [])),
+    operatorLines(
+      manifest,
+      counts.flatMap(({ count }) => count ?? []),
+    ),
     counts.map((one) => subtaskLine(one, manifest.createdAt)),
     ...Object.entries(manifest.sources).map(([id, splits]) => sourceLines(id, splits)),
     ...Object.entries(manifest.committables).flatMap(([id, staged]) => (staged.length === 0 ? [] : [sinkLines(id, staged)])),

@@ -72,7 +72,7 @@ function listingText(listing: Listing, directory: string, now: number, verified:
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const { dim, red } = createColors(process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined)
+  const { dim, red } = createColors(process.stdout.isTTY === true && process.env.NO_COLOR === undefined)
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows.map((row, i) => {
     const line = row.map((cell, column) => (column === 5 ? cell : cell.padStart(widths[column]!))).join('  ')

@@ -5,6 +5,10 @@ export const counted = (n: number): string => String(Math.round(n)).replace(/\B(
 
 export const plural = (n: number, one: string): string => `${counted(n)} ${one}${n === 1 ? '' : 's'}`
 
+/** Text from outside on a terminal: control characters but for line ends are spelled out. */
+export const printable = (text: string): string =>
+  text.replace(/(?![\n\t])\p{Cc}/gu, (char) => `\\x${char.codePointAt(0)!.toString(16).padStart(2, '0')}`)
+
 /** Per second; small ones with one digit behind the point. */
 export const rate = (perSecond: number): string => (perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : counted(perSecond))
 
@@ -42,7 +46,12 @@ export function span(ms: number): string {
 /** An instant, ms since the epoch, as '2026-01-31 12:00:05Z'. */
 export function instant(ms: number): string {
   const date = new Date(ms)
-  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString().replace('T', ' ').replace(/\.\d+Z$/, 'Z')
+  return Number.isNaN(date.getTime())
+    ? String(ms)
+    : date
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, 'Z')
 }
 
 const lagShownMs = 86_400_000

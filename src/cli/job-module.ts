@@ -7,14 +7,15 @@
 import { stat } from 'node:fs/promises'
 import { createRequire, register } from 'node:module'
 import { resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { isJob } from '../api/job.ts'
 import type { Job } from '../api/job-types.ts'
 import { MillraceError, messageOf } from '../model/errors.ts'
 import { systemCode } from '../ports/io-error.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
-import { ownEntries, ownFolder, resolveHookUrl, runsFromSource } from './own-package.ts'
+import { ownEntries, resolveHookUrl, runsFromSource } from './own-package.ts'
 import type { HookData } from './resolve-hook.ts'
+import { userPlace } from './user-place.ts'
 
 /**
  * @param file as the user gave it
@@ -49,7 +50,7 @@ async function prepare(path: string): Promise<void> {
 /** Whether `millrace`, imported by that file, is this very package without a hook. */
 function findsThisPackage(path: string): boolean {
   try {
-    return pathToFileURL(createRequire(path).resolve('millrace')).href === ownEntries['millrace']
+    return pathToFileURL(createRequire(path).resolve('millrace')).href === ownEntries.millrace
   } catch {
     return false
   }
@@ -59,21 +60,10 @@ async function load(file: string, path: string): Promise<Readonly<Record<string,
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (thrown) {
-    const place = placeOf(thrown)
+    const place = userPlace(thrown)
     const message = `${file} cannot be loaded: ${messageOf(thrown)}${hintFor(thrown)}${place === undefined ? '' : `\n  at ${place}`}`
     throw new CommandError(exitCodes.usage, thrown, message)
   }
-}
-
-/** The innermost place of a stack that is neither in this package nor in Node or a dependency. */
-function placeOf(thrown: unknown): string | undefined {
-  const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
-  for (const [, place = ''] of stack.matchAll(/^\s+at (?:.*\()?((?:file:\/\/|\/|[A-Za-z]:\\)[^()\n]*?:\d+:\d+)\)?$/gm)) {
-    const [, at = '', position] = /^(.*?)(:\d+:\d+)$/.exec(place) ?? []
-    const url = at.startsWith('file://') ? at : pathToFileURL(at).href
-    if (!url.startsWith(ownFolder) && !url.includes('/node_modules/')) return `${fileURLToPath(url)}${position}`
-  }
-  return undefined
 }
 
 function hintFor(thrown: unknown): string {
@@ -85,7 +75,10 @@ function chooseJob(file: string, module: Readonly<Record<string, unknown>>, name
   const exported = Object.entries(module).filter((entry): entry is [string, Job] => isJob(entry[1]))
   const jobs = [...new Set(exported.map(([, job]) => job))]
   const names = jobs.map((job) => job.name).join(', ')
-  if (jobs.length === 0) throw usage(`${file} exports no job${foreignJob(module)}: export what job('name') returned, as in export const hello = job('hello')`)
+  if (jobs.length === 0)
+    throw usage(
+      foreignJob(file, module) ?? `${file} exports no job: export what job('name') returned, as in export const hello = job('hello')`,
+    )
   if (name === undefined) {
     if (jobs.length > 1) throw usage(`${file} exports several jobs: ${names}. Say which one with --job <name>`)
     return jobs[0]!
@@ -98,9 +91,10 @@ function chooseJob(file: string, module: Readonly<Record<string, unknown>>, name
 }
 
 /** Something that looks like a job of another copy of this package, which a CommonJS module can bring along. */
-function foreignJob(module: Readonly<Record<string, unknown>>): string {
+function foreignJob(file: string, module: Readonly<Record<string, unknown>>): string | undefined {
   const foreign = Object.values(module).some((value) => (value as object | null)?.constructor?.name === 'DefinedJob')
-  return foreign ? ' of this copy of millrace, only one that another copy has made' : ''
+  if (!foreign) return undefined
+  return `${file} exports a job that another copy of millrace has made: make the file an ES module, or run it with the millrace of its own project (npx millrace)`
 }
 
 const usage = (message: string): MillraceError => new MillraceError('USAGE', message)

@@ -1,8 +1,8 @@
 // The commands and their options, as a user types them. What a command does is in a file of its own, loaded when it is called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { messageOf } from '../model/errors.ts'
 import { duration } from '../model/duration.ts'
+import { messageOf } from '../model/errors.ts'
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.ts'
 import { packageVersion } from './own-package.ts'
 import { showStacks } from './tell-failure.ts'

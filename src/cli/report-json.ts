@@ -4,18 +4,19 @@
 // epoch; numbers that JSON does not have are null.
 
 import type { Clock } from '../ports/clock.ts'
+import { takeStandardOutput } from './own-output.ts'
 import type { Progress } from './progress.ts'
 import type { Level, Reporter, RunStart, RunSummary } from './report.ts'
 
 export class JsonReporter implements Reporter {
+  readonly everyMs = 1_000
   readonly #clock: Clock
   readonly #verbose: boolean
-  readonly #write: typeof process.stdout.write = process.stdout.write
+  readonly #output = takeStandardOutput()
 
   constructor(clock: Clock, verbose: boolean) {
     this.#clock = clock
     this.#verbose = verbose
-    process.stdout.write = writeToStandardError
   }
 
   started(start: RunStart): void {
@@ -69,20 +70,13 @@ export class JsonReporter implements Reporter {
   }
 
   close(): void {
-    process.stdout.write = this.#write
+    this.#output.close()
   }
 
   #line(type: string, fields: object): void {
-    this.#write.call(process.stdout, `${JSON.stringify({ type, at: this.#clock.now(), ...fields })}\n`)
+    this.#output.write(`${JSON.stringify({ type, at: this.#clock.now(), ...fields })}\n`)
   }
 }
-
-/** Who waits for standard output to drain is woken when standard error has. */
-const writeToStandardError = ((...args: Parameters<typeof process.stdout.write>): boolean => {
-  const taken = process.stderr.write(...args)
-  if (!taken) process.stderr.once('drain', () => process.stdout.emit('drain'))
-  return taken
-}) as typeof process.stdout.write
 
 const tenths = (n: number): number => Math.round(n * 10) / 10
 const finite = (n: number): number | null => (Number.isFinite(n) ? n : null)

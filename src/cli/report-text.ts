@@ -2,13 +2,14 @@
 
 import { createColors } from 'picocolors'
 import type { JobStatus } from '../protocol/coordinator-types.ts'
-import { counted, eventTime, plural, rate, size, span } from './figures.ts'
+import { counted, eventTime, plural, printable, rate, size, span } from './figures.ts'
 import type { ChainProgress, Progress } from './progress.ts'
 import type { Level, Reporter, RunStart, RunSummary } from './report.ts'
 import type { Screen } from './screen.ts'
 import { summaryLines } from './summary-text.ts'
 
 export class TextReporter implements Reporter {
+  readonly everyMs: number
   readonly #screen: Screen
   readonly #verbose: boolean
   readonly #colors: ReturnType<typeof createColors>
@@ -18,6 +19,7 @@ export class TextReporter implements Reporter {
   constructor(screen: Screen, verbose: boolean) {
     this.#screen = screen
     this.#verbose = verbose
+    this.everyMs = screen.live ? 500 : 5_000
     this.#colors = createColors(process.stderr.isTTY === true && process.env.NO_COLOR === undefined)
   }
 
@@ -36,7 +38,8 @@ export class TextReporter implements Reporter {
     else this.#screen.line(lineOf(progress))
   }
 
-  said(level: Level, message: string): void {
+  said(level: Level, told: string): void {
+    const message = printable(told)
     if (level === 'error') {
       this.#tellHeld()
       this.#held = message
@@ -57,7 +60,7 @@ export class TextReporter implements Reporter {
   over(summary: RunSummary): void {
     const { outcome } = summary
     // The command ends with this very error.
-    if (outcome.kind === 'failed' && this.#held?.includes(outcome.error.message) === true) this.#held = undefined
+    if (outcome.kind === 'failed' && this.#held?.includes(printable(outcome.error.message)) === true) this.#held = undefined
     this.#tellHeld()
     this.close()
     for (const line of summaryLines(summary)) this.#line(line)
@@ -105,7 +108,8 @@ function blockOf({ seconds, status, chains, at }: Progress, colors: ReturnType<t
     return i === 0 ? colors.dim(text) : text
   })
   const head = [`${colors.bold(status?.job ?? '')} ${status?.state ?? 'opening'} ${span(seconds * 1_000)}`, ...checkpointParts(status, at)]
-  const failure = status?.lastError === undefined ? [] : [colors.red(`last failure: ${status.lastError.message.replaceAll('\n', ' ')}`)]
+  const failure =
+    status?.lastError === undefined ? [] : [colors.red(`last failure: ${printable(status.lastError.message.replaceAll('\n', ' '))}`)]
   return [head.join(' | '), ...table, ...failure]
 }
 
@@ -113,7 +117,9 @@ function checkpointParts(status: JobStatus | undefined, at: number): string[] {
   if (status === undefined) return []
   const { lastCheckpoint: last, openCheckpoint: open, checkpointsFailed: failed, restarts } = status
   return [
-    ...(last === undefined ? [] : [`checkpoint ${last.epoch}, ${span(at - last.completedAt)} ago, took ${span(last.durationMs)}, ${size(last.bytes)}`]),
+    ...(last === undefined
+      ? []
+      : [`checkpoint ${last.epoch}, ${span(at - last.completedAt)} ago, took ${span(last.durationMs)}, ${size(last.bytes)}`]),
     ...(open === undefined ? [] : [`checkpoint ${open} is being taken`]),
     ...(failed === 0 ? [] : [`${plural(failed, 'checkpoint')} given up`]),
     ...(restarts === 0 ? [] : [plural(restarts, 'restart')]),

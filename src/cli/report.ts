@@ -39,6 +39,8 @@ export interface RunSummary {
 }
 
 export interface Reporter {
+  /** ms between two reports of progress, unless the user says otherwise. */
+  readonly everyMs: number
   started(start: RunStart): void
   /** The run goes on from this checkpoint. */
   restored(epoch: number): void

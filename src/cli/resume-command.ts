@@ -17,9 +17,9 @@ export function resumeCommand(args: readonly string[], how: string = invocation(
 
 /** How this process was called, as far as it can tell. */
 function invocation({ argv, env }: Pick<NodeJS.Process, 'argv' | 'env'> = process): string {
-  if (env['npm_lifecycle_event'] === 'millrace') return 'npm run millrace --'
+  if (env.npm_lifecycle_event === 'millrace') return 'npm run millrace --'
   const script = argv[1] ?? 'millrace'
-  if (env['npm_command'] === 'exec' || /[\\/]node_modules[\\/]\.bin[\\/]millrace$/.test(script)) return 'npx millrace'
+  if (env.npm_command === 'exec' || /[\\/]node_modules[\\/]\.bin[\\/]millrace$/.test(script)) return 'npx millrace'
   if (/(?:^|[\\/])millrace$/.test(script)) return 'millrace'
   return `${script.endsWith('.ts') ? 'npx tsx' : 'node'} ${quoted(script)}`
 }

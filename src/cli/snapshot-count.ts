@@ -1,8 +1,8 @@
 // Counts what is in a subtask's snapshot, section by section. Only headers of keyed sections are decoded.
 
+import { msgpackCodec } from '../adapters/msgpack/msgpack-codec.ts'
 import { openBlob } from '../codec/blob.ts'
 import { ByteReader } from '../codec/byte-reader.ts'
-import { msgpackCodec } from '../adapters/msgpack/msgpack-codec.ts'
 import { parseSection } from '../flow/sections.ts'
 
 export interface CountedState {

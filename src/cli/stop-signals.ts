@@ -9,14 +9,14 @@ const signals = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated }
 const sameSignalMs = 500
 
 /** @returns what takes the handlers away again */
-export function onStopSignals(clock: Clock, stop: (signal: string) => void, end: (code: ExitCode) => void): () => void {
+export function onStopSignals(clock: Clock, stop: (signal: string) => void, end: (code: ExitCode, signal: string) => void): () => void {
   let first: number | undefined
   const handlers = Object.entries(signals).map(([signal, code]) => {
     const handle = (): void => {
       if (first === undefined) {
         first = clock.monotonic()
         stop(signal)
-      } else if (clock.monotonic() - first >= sameSignalMs) end(code)
+      } else if (clock.monotonic() - first >= sameSignalMs) end(code, signal)
     }
     process.on(signal, handle)
     return () => process.off(signal, handle)

@@ -11,7 +11,11 @@ export function summaryLines(summary: RunSummary): string[] {
   // What failed before anything ran is told by its error alone.
   const ran = summary.checkpoints > 0 || Object.values(summary.read).some((records) => records > 0)
   if (outcome.kind === 'failed' && !ran) return []
-  return [headline(summary), ...factsOf(summary).map(([name, text]) => `  ${name.padEnd(12)}${text}`), ...(resume === undefined ? [] : [`Go on with: ${resume}`])]
+  return [
+    headline(summary),
+    ...factsOf(summary).map(([name, text]) => `  ${name.padEnd(12)}${text}`),
+    ...(resume === undefined ? [] : [`Go on with: ${resume}`]),
+  ]
 }
 
 function headline({ job, outcome, seconds, state }: RunSummary): string {
@@ -26,7 +30,8 @@ function factsOf(summary: RunSummary): [string, string][] {
   const { read, written, seconds, checkpoints, checkpointsFailed, restarts, counters, state } = summary
   const total = Object.values(read).reduce((a, b) => a + b, 0)
   const facts: [string, string][] = [['read', `${plural(total, 'record')}, ${rate(total / Math.max(seconds, 0.001))}/s${bySource(read)}`]]
-  for (const sink of written) facts.push(['written', `${plural(sink.records, 'record')} to ${sink.id}: ${sink.describe}, ${sink.guarantee}`])
+  for (const sink of written)
+    facts.push(['written', `${plural(sink.records, 'record')} to ${sink.id}: ${sink.describe}, ${sink.guarantee}`])
   const failed = checkpointsFailed === 0 ? '' : `, ${checkpointsFailed} given up`
   facts.push(['checkpoints', `${counted(checkpoints)}${failed}, ${state === undefined ? 'in memory only' : `in ${state}`}`])
   if (restarts > 0) facts.push(['restarts', `${counted(restarts)}; what was read again is counted again`])

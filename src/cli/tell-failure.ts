@@ -1,8 +1,10 @@
 // Tells a failure to people: one message on standard error; the stack only where it was asked for.
 
 import { createColors } from 'picocolors'
-import { messageOf } from '../model/errors.ts'
-import { CommandError, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { MillraceError, messageOf } from '../model/errors.ts'
+import { CommandError, type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts'
+import { printable } from './figures.ts'
+import { userPlace } from './user-place.ts'
 
 let verbose = false
 const clearings = new Set<() => void>()
@@ -22,8 +24,15 @@ export function beforeFailure(clear: () => void): () => void {
 export function tellFailure(thrown: unknown): ExitCode {
   for (const clear of clearings) clear()
   const { red } = createColors(process.stderr.isTTY === true && process.env.NO_COLOR === undefined)
-  process.stderr.write(`${red('error:')} ${messageOf(thrown)}\n${verbose ? stackOf(thrown) : ''}`)
+  process.stderr.write(`${red('error:')} ${printable(messageOf(thrown))}\n${verbose ? stackOf(thrown) : ''}`)
   return exitCodeOf(thrown)
+}
+
+/** What nobody caught: a broken invariant, or an error in the user's own callbacks, which has no operator to name. */
+export function uncaught(thrown: unknown): unknown {
+  if (thrown instanceof MillraceError) return thrown
+  const place = userPlace(thrown)
+  return new CommandError(exitCodes.failed, thrown, `nobody caught: ${messageOf(thrown)}${place === undefined ? '' : `\n  at ${place}`}`)
 }
 
 function stackOf(thrown: unknown): string {

@@ -61,6 +61,7 @@ export class Chain {
   readonly #definitions: OperatorDefinitions
   readonly #host: ChainHost
   readonly #writers: EdgeWriter[] = []
+  readonly #inputKeys: KeyContext | undefined
   /** Index of the nearest holder above each node, -1 = the root segment. */
   readonly #segment: number[] = []
   readonly #segments = new Map<number, Segment>()
@@ -77,8 +78,9 @@ export class Chain {
     this.#definitions = definitions
     this.#host = host
     this.keys = { key: '', group: -1 }
+    this.#inputKeys = keyedInput ? this.keys : undefined
     this.nodes = vertex.operators.map((planned, index) => this.#createNode(planned.id, planned.kind, index))
-    for (const node of this.nodes) this.#place(node, keyedInput)
+    for (const node of this.nodes) this.#place(node)
     for (const edge of edges) this.#writers.push(host.edgeWriter(edge, this.#contexts[edge.operator]))
     // Children first: a parent's output is made of its children's inputs.
     for (const node of [...this.nodes].reverse()) this.#open(node)
@@ -101,13 +103,12 @@ export class Chain {
     return { index, id, kind, operator, parts: { keyed: [], operator: [] } }
   }
 
-  #place(node: ChainNode, keyedInput: boolean): void {
+  #place(node: ChainNode): void {
     const parent = this.#vertex.operators[node.index]!.parent
     const holder = parent < 0 ? -1 : this.nodes[parent]!.operator?.holdWatermarks !== undefined ? parent : this.#segment[parent]!
     this.#segment.push(holder)
     this.#segmentOf(holder).nodes.push(node)
-    const inherited = parent < 0 ? (keyedInput ? this.keys : undefined) : this.#contexts[parent]
-    this.#contexts.push(this.#definitions.get(node.id)?.kind === 'keyBy' ? { key: '', group: -1 } : inherited)
+    this.#contexts.push(this.#definitions.get(node.id)?.kind === 'keyBy' ? { key: '', group: -1 } : this.#keysBefore(node.index))
   }
 
   #segmentOf(holder: number): Segment {
@@ -192,9 +193,17 @@ export class Chain {
       last = next
     }
     const ids = run.map(({ id }) => id)
-    const keys = this.#contexts[index]
-    const fused = fuse(run, this.#host.emitted(this.output(last, '')), (thrown, at, value, time) => this.#host.userError(run[at]!.id, thrown, value, time, keys))
-    return this.#host.guard(ids, keys, fused, this.output(0, deadLetterOutput))
+    const before = this.#keysBefore(index)
+    const fused = fuse(run, this.#host.emitted(this.output(last, '')), (thrown, { id, step, keys }, value, time) =>
+      this.#host.userError(id, thrown, value, time, step.kind === 'keyBy' ? before : keys),
+    )
+    return this.#host.guard(ids, before, fused, this.output(0, deadLetterOutput))
+  }
+
+  /** The key that a record has when it comes to a node: a keyBy has not given it another one yet. */
+  #keysBefore(index: number): KeyContext | undefined {
+    const { parent } = this.#vertex.operators[index]!
+    return parent < 0 ? this.#inputKeys : this.#contexts[parent]
   }
 
   #rootInputs({ index, id, operator }: ChainNode): readonly Receive[] {

@@ -18,8 +18,11 @@ export interface FusedStep {
   readonly keys: KeyContext | undefined
 }
 
-/** Makes an error of what the step at `index` threw for a record. */
-export type StepFailure = (thrown: unknown, index: number, value: unknown, time: number) => Error
+/**
+ * Makes an error of what a step threw.
+ * @param value the record as it came into the run: that is what a restart can recognize
+ */
+export type StepFailure = (thrown: unknown, step: FusedStep, value: unknown, time: number) => Error
 
 /** One function that does all the steps in order and gives what is left to `next`. */
 export function fuse(steps: readonly FusedStep[], next: Receive, fail: StepFailure): Receive {
@@ -54,7 +57,7 @@ function compile(steps: readonly FusedStep[], next: Receive, fail: StepFailure):
       value = `m${i}`
     } else if (step.kind === 'filter') {
       body.push(`if (f${i}(${value})) {`)
-      closing += '}'
+      closing = `}${closing}`
     } else if (step.kind === 'keyBy') {
       body.push(`k${i}.key = f${i}(${value}); k${i}.group = -1;`)
     } else if (step.kind === 'flatMap') {
@@ -64,22 +67,28 @@ function compile(steps: readonly FusedStep[], next: Receive, fail: StepFailure):
     }
   }
   const text = `"use strict"; return function fused(v, t) { let at = -1; try { ${body.join(' ')} at = -1; next(${value}, t); ${closing} } catch (e) { throw at < 0 ? e : fail(e, at, v, t) } }`
-  return new Function('next', 'fail', ...names, text)(next, fail, ...values) as Receive
+  const failAt = (thrown: unknown, at: number, input: unknown, time: number): Error => fail(thrown, steps[at]!, input, time)
+  return new Function('next', 'fail', ...names, text)(next, failAt, ...values) as Receive
 }
 
 /** The same without generated code. */
 export function compose(steps: readonly FusedStep[], next: Receive, fail: StepFailure): Receive {
-  return steps.reduceRight<Receive>((rest, { step, keys }, index) => composeOne(step, keys, rest, (thrown, value, time) => fail(thrown, index, value, time)), next)
+  let input: unknown
+  const first = steps.reduceRight<Receive>((rest, step) => composeOne(step, rest, (thrown, time) => fail(thrown, step, input, time)), next)
+  return (value, time) => {
+    input = value
+    first(value, time)
+  }
 }
 
-function composeOne(step: StepDefinition, keys: KeyContext | undefined, next: Receive, fail: (thrown: unknown, value: unknown, time: number) => Error): Receive {
+function composeOne({ step, keys }: FusedStep, next: Receive, fail: (thrown: unknown, time: number) => Error): Receive {
   if (step.kind === 'pass') return next
   const fn = step.fn as (value: unknown) => unknown
   const call = (value: unknown, time: number): unknown => {
     try {
       return fn(value)
     } catch (thrown) {
-      throw fail(thrown, value, time)
+      throw fail(thrown, time)
     }
   }
   switch (step.kind) {
@@ -102,7 +111,7 @@ function composeOne(step: StepDefinition, keys: KeyContext | undefined, next: Re
           try {
             return iterator.next()
           } catch (thrown) {
-            throw fail(thrown, value, time)
+            throw fail(thrown, time)
           }
         }
         for (let item = take(); item.done !== true; item = take()) next(item.value, time)

@@ -24,8 +24,7 @@ export class InputChannel {
   readonly input: number
   readonly #receiver: ChannelReceiver
   readonly #back: BackLink
-  #frames: Frame[] = []
-  #head = 0
+  readonly #frames: Frame[] = []
   records = 0
 
   constructor(attempt: Attempt, id: ChannelId, index: number, input: number, back: BackLink) {
@@ -44,16 +43,11 @@ export class InputChannel {
   }
 
   get empty(): boolean {
-    return this.#head === this.#frames.length
+    return this.#frames.length === 0
   }
 
   take(): Frame {
-    const frame = this.#frames[this.#head++]!
-    if (this.#head === this.#frames.length) {
-      this.#frames = []
-      this.#head = 0
-    }
-    return frame
+    return this.#frames.shift()!
   }
 
   /** The records of a frame have been processed. */
@@ -66,7 +60,7 @@ export class InputChannel {
   }
 
   get waitingFrames(): number {
-    return this.#frames.length - this.#head
+    return this.#frames.length
   }
 }
 

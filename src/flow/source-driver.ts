@@ -7,11 +7,11 @@
 //    reader's offset is always the position behind the last record that went out.
 
 import { activeControl, type Control, idleControl, noTime, watermarkMax, watermarkMin } from '../model/elements.ts'
-import { MillraceError, messageOf } from '../model/errors.ts'
+import { asMillraceError, MillraceError, messageOf } from '../model/errors.ts'
 import type { EventTimeDefinition } from '../model/event-time.ts'
 import type { OperatorId } from '../model/ids.ts'
 import { pollRecordsMax, watermarkIntervalMs } from '../model/limits.ts'
-import type { SplitProgress } from '../model/manifest.ts'
+import type { Json, SplitProgress } from '../model/manifest.ts'
 import type { PollingReader, RecordSink } from '../model/reader.ts'
 import type { Receive } from '../operators/operator.ts'
 import { boundedWatermarks, punctuatedWatermarks, type SplitWatermarks } from '../protocol/bounded-watermarks.ts'
@@ -36,6 +36,14 @@ export interface SourceOutput {
   status(control: Control): void
 }
 
+/** Something that was polled while a watermark was under way. */
+interface KeptBack {
+  readonly raw: unknown
+  /** Of what is no record: why. */
+  readonly issue: string | undefined
+  readonly where: string
+}
+
 interface DrivenSplit {
   readonly id: string
   readonly index: number
@@ -58,8 +66,11 @@ export class SourceDriver implements RecordSink<unknown> {
   #sentWatermark = watermarkMin
   #sentIdle = false
   #sentAt = Number.NEGATIVE_INFINITY
-  #keptBack: unknown[] = []
+  #keptBack: KeptBack[] = []
+  /** Where the record stands that is being given out of those kept back. */
+  #keptWhere: string | undefined
   #resuming = false
+  #wasBlocked = false
   readonly record: (value: unknown) => void
   records = 0
 
@@ -88,13 +99,14 @@ export class SourceDriver implements RecordSink<unknown> {
     this.#sentWatermark = told
     this.#merge = new WatermarkMerge(this.#splits.length)
     for (const split of this.#splits) {
-      if (split.state === 'finished') this.#merge.end(split.index)
-      else if (this.#time === undefined || split.watermarks.idle) this.#merge.setIdle(split.index)
-      else this.#merge.watermark(split.index, split.watermarks.watermark)
+      if (split.state !== 'finished') {
+        this.#merge.watermark(split.index, split.watermarks.watermark)
+        if (this.#time === undefined || split.watermarks.idle) this.#merge.setIdle(split.index)
+      } else this.#merge.end(split.index)
     }
     if (this.#splits.length === 0) return
     if (this.#merge.time > told) this.#sendWatermark()
-    this.#sendStatus()
+    if (!this.#resuming) this.#sendStatus()
   }
 
   #sendWatermark(): void {
@@ -121,7 +133,11 @@ export class SourceDriver implements RecordSink<unknown> {
     this.#resuming = false
     const kept = this.#keptBack
     this.#keptBack = []
-    for (const value of kept) this.record(value)
+    for (const { raw, issue, where } of kept) {
+      this.#keptWhere = where
+      this.#locating(() => (issue === undefined ? this.record(raw) : this.malformed(raw, issue)))
+    }
+    this.#keptWhere = undefined
   }
 
   /**
@@ -148,12 +164,7 @@ export class SourceDriver implements RecordSink<unknown> {
     const split = this.#nextPolling()
     if (split === undefined) return
     this.#current = split
-    let result: 'more' | 'wait' | 'end'
-    try {
-      result = split.reader!.poll(this, pollRecordsMax)
-    } catch (thrown) {
-      throw this.#located(thrown, split)
-    }
+    const result = this.#locating(() => split.reader!.poll(this, pollRecordsMax))
     if (result === 'wait') split.state = 'waiting'
     else if (result === 'end') {
       split.state = 'finished'
@@ -186,7 +197,7 @@ export class SourceDriver implements RecordSink<unknown> {
     const punctuation = time.punctuation as ((value: unknown) => number | undefined) | undefined
     return (raw) => {
       if (this.#resuming) {
-        this.#keptBack.push(raw)
+        this.#keepBack(raw, undefined)
         return
       }
       const value = admit === undefined ? raw : admit(raw)
@@ -218,12 +229,21 @@ export class SourceDriver implements RecordSink<unknown> {
 
   /** Input that is no record at all. */
   malformed(raw: unknown, issue: string): void {
+    if (this.#resuming) return this.#keepBack(raw, issue)
     this.records++
     this.#refuse(raw, [{ message: issue }])
   }
 
+  #keepBack(raw: unknown, issue: string | undefined): void {
+    this.#keptBack.push({ raw, issue, where: this.#where })
+  }
+
+  get #where(): string {
+    return this.#keptWhere ?? this.#current!.reader!.where()
+  }
+
   #refuse(raw: unknown, issues: readonly { readonly message: string }[]): void {
-    const where = this.#current!.reader!.where()
+    const where = this.#where
     if (this.#output.invalid !== undefined) return this.#output.invalid({ raw, issues, offset: where }, noTime)
     throw new MillraceError(
       'RECORD_INVALID',
@@ -239,9 +259,12 @@ export class SourceDriver implements RecordSink<unknown> {
 
   #tick(now: number, blocked: boolean): void {
     if (this.#time === undefined) return
+    // Time since a turn that could not read counts for nobody either.
+    const unread = blocked || this.#wasBlocked
+    this.#wasBlocked = blocked
     for (const split of this.#splits) {
       if (split.state === 'finished') continue
-      if (split.watermarks.tick(now, blocked) && split.watermarks.idle) this.#merge.setIdle(split.index)
+      if (split.watermarks.tick(now, unread) && split.watermarks.idle) this.#merge.setIdle(split.index)
       else if (!split.watermarks.idle) this.#merge.watermark(split.index, split.watermarks.watermark)
     }
   }
@@ -263,7 +286,8 @@ export class SourceDriver implements RecordSink<unknown> {
 
   /** Processing time at which a turn is due although nothing can be read; Infinity = none. */
   nextTime(now: number): number {
-    let next = this.#merge.time > this.#sentWatermark || this.#merge.idle !== this.#sentIdle ? this.#sentAt + this.#intervalMs : Number.POSITIVE_INFINITY
+    const news = !this.#resuming && (this.#merge.time > this.#sentWatermark || this.#merge.idle !== this.#sentIdle)
+    let next = news ? this.#sentAt + this.#intervalMs : Number.POSITIVE_INFINITY
     if (this.#time?.idleAfterMs !== undefined) {
       for (const { state, watermarks } of this.#splits) if (state !== 'finished') next = Math.min(next, now + watermarks.idleInMs)
     }
@@ -293,11 +317,19 @@ export class SourceDriver implements RecordSink<unknown> {
     return this.#splits.map(({ id, reader, state, watermarks, begun }) => ({
       id,
       at: begun.at,
-      offset: reader === undefined ? begun.offset : reader.offset(),
+      offset: reader === undefined ? begun.offset : this.#offsetOf(id, reader),
       finished: state === 'finished',
       ...(watermarks.greatest === watermarkMin ? {} : { maxTime: watermarks.greatest }),
       ...(watermarks.idle ? { idle: true } : {}),
     }))
+  }
+
+  #offsetOf(split: string, reader: PollingReader<unknown>): Json {
+    try {
+      return reader.offset()
+    } catch (thrown) {
+      throw asMillraceError(thrown, 'IO', `source "${this.id}", split "${split}"`)
+    }
   }
 
   #noTimestamp(at: unknown): MillraceError {
@@ -308,10 +340,18 @@ export class SourceDriver implements RecordSink<unknown> {
   }
 
   /** Before the first exchange an error says which record of which split it was. */
-  #located(thrown: unknown, split: DrivenSplit): MillraceError {
+  #locating<R>(action: () => R): R {
+    try {
+      return action()
+    } catch (thrown) {
+      throw this.#located(thrown)
+    }
+  }
+
+  #located(thrown: unknown): MillraceError {
     if (thrown instanceof MillraceError && thrown.code !== 'USER_CODE') return thrown
     const known = thrown instanceof MillraceError ? thrown : undefined
-    return new MillraceError('USER_CODE', `${known?.message ?? `source "${this.id}" failed: ${messageOf(thrown)}`} (source "${this.id}", split "${split.id}", at ${split.reader!.where()})`, {
+    return new MillraceError('USER_CODE', `${known?.message ?? `source "${this.id}" failed: ${messageOf(thrown)}`} (source "${this.id}", split "${this.#current!.id}", at ${this.#where})`, {
       cause: known?.cause ?? thrown,
       operator: known?.operator ?? this.id,
       fingerprint: known?.fingerprint,

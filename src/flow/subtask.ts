@@ -6,6 +6,8 @@
 // 3. At a barrier operators emit first, then the barrier goes to all outputs, then state is frozen; nothing comes between.
 // 4. While a snapshot is open, each turn also copies a slice of it.
 // 5. Processing time stands still during a turn.
+// 6. Behind END nothing comes, and no timer fires.
+// 7. A turn that could not look for work says that there is more: whoever unblocks the subtask need not know what waits for it.
 
 import type { Control } from '../model/elements.ts'
 import { watermarkMin } from '../model/elements.ts'
@@ -87,19 +89,19 @@ export class Subtask {
     this.#now = now
     this.chain.setNow(now)
     this.chain.restored()
+    if (restored !== undefined && this.driver === undefined) this.#merge.restore(restored.watermark, restored.idle)
     if (restored?.ended === true) {
+      this.#sentWatermark = restored.watermark
       this.chain.sendFinished()
       this.#ended = true
       this.#host.ended()
       return
     }
-    // Operators must know how far event time had come before they see a record: what fired before the restore must not fire again.
-    if (restored !== undefined && restored.watermark > watermarkMin) this.passWatermark(restored.watermark)
-    if (restored !== undefined && this.driver === undefined) {
-      this.#merge.restore(restored.watermark, restored.idle)
-      if (restored.idle) this.passStatus({ kind: 'IDLE' })
-    }
-    this.driver?.start(this.#sentWatermark)
+    // Operators must know how far event time had come before they see a record: what fired before the restore must not fire again. So
+    // little or nothing is left to fire, and it is done at once.
+    if (restored !== undefined && restored.watermark > watermarkMin) while (!this.passWatermark(restored.watermark));
+    if (this.driver !== undefined) this.driver.start(this.#sentWatermark)
+    else if (restored?.idle === true) this.passStatus({ kind: 'IDLE' })
   }
 
   /** Channels that it reads; none for a source. */
@@ -125,11 +127,13 @@ export class Subtask {
     chain.setNow(now)
     this.#copySlice()
     if (this.#mayWork()) {
-      const dueDone = chain.nextTime() > now || chain.onTime(now, fireBudget)
+      const dueDone = this.#ended || chain.nextTime(false) > now || chain.onTime(now, fireBudget, false)
       this.#more = !dueDone || this.#settleAndStep()
     } else {
       this.blockedTurns++
-      this.driver?.turn(now, false)
+      this.#more = true
+      if (chain.nextTime(true) <= now) chain.onTime(now, fireBudget, true)
+      if (this.#reads) this.driver!.turn(now, false)
     }
     this.#flushDue()
   }
@@ -143,11 +147,17 @@ export class Subtask {
     return this.#outputsReady() && this.chain.ready()
   }
 
-  /** Next processing time at which a turn is due although nothing has come; Infinity = none. */
+  /** Whether it is a source that reads on. */
+  get #reads(): boolean {
+    return this.driver !== undefined && !this.#ended && !this.#ending && this.#last === undefined
+  }
+
+  /** Next processing time at which a turn is due although nothing has come; Infinity = none. What a blocked turn would not do is not due. */
   nextTime(): number {
     const flush = this.#partialSince + this.#flushIntervalMs
-    const source = this.#ended ? Number.POSITIVE_INFINITY : (this.driver?.nextTime(this.#now) ?? Number.POSITIVE_INFINITY)
-    return Math.min(flush, source, this.chain.nextTime())
+    if (this.#ended) return flush
+    const source = this.#reads ? this.driver!.nextTime(this.#now) : Number.POSITIVE_INFINITY
+    return Math.min(flush, source, this.chain.nextTime(!this.#mayWork()))
   }
 
   /**
@@ -232,7 +242,7 @@ export class Subtask {
   }
 
   #drive(driver: SourceDriver): boolean {
-    if (this.#ended || this.#last !== undefined) return false
+    if (!this.#reads) return false
     const result = driver.turn(this.#now, true)
     if (result === 'end') this.#ending = true
     return result !== 'wait' || !driver.settled
@@ -246,7 +256,9 @@ export class Subtask {
       if (!this.#ended) this.#process(channel, batch)
       channel.done(batch)
     }
-    if (control !== null && !this.#ended) this.#control(channel, control)
+    if (!this.#ended) {
+      if (control !== null) this.#control(channel, control)
+    } else if (control?.kind === 'END') this.#alignment.end(channel.index) // it had ended before a restore: its channels end again
     return true
   }
 

@@ -58,6 +58,8 @@ export const asyncBackoffMaxMs = 10_000
 export const liveRecordsMax = 100_000
 /** Control messages and data messages in one mailbox. */
 export const mailboxControlMax = 4_096
+/** Asks that wait for one subtask: its mailbox has room for its own messages besides. */
+export const asksWaitingMax = 1_024
 export const mailboxDataMax = 4_096
 /** Turns run before the thread is given back to I/O and timers. */
 export const turnBudgetMs = 5

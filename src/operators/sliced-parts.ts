@@ -11,6 +11,7 @@ import type { Cut } from '../state/part.ts'
 import type { Fold } from '../windows/fold.ts'
 import type { SliceQueues } from '../windows/slice-queues.ts'
 import type { SliceStore } from '../windows/slice-store.ts'
+import { absent } from '../windows/slice-table.ts'
 import type { SliceLayout } from '../windows/slices.ts'
 import type { OperatorContext } from './operator.ts'
 
@@ -47,10 +48,10 @@ export function registerSlices(context: OperatorContext, { layout, fold, store, 
       const table = store.find(start as number) ?? store.create(start as number, false)
       const acc = fold.revive(id, value, from)
       const slot = table.index.insert(key, group)
-      const place = table.placeOf(slot)
+      const known = table.at(slot)
       // A key group that was ahead of its subtask may have two accumulators of one slice.
-      if (table.has(place)) table.accs[place] = fold.merge!(table.accs[place], acc)
-      else table.push(slot, acc)
+      if (known === absent) table.push(slot, acc)
+      else table.accs[slot] = fold.merge!(known, acc)
     },
   })
   context.keyedPart({

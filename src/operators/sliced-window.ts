@@ -18,7 +18,7 @@ import type { Fold, OpenWindow } from '../windows/fold.ts'
 import { SliceQueues } from '../windows/slice-queues.ts'
 import { SliceReader } from '../windows/slice-reader.ts'
 import { SliceStore } from '../windows/slice-store.ts'
-import type { SliceTable } from '../windows/slice-table.ts'
+import { absent, type SliceTable } from '../windows/slice-table.ts'
 import type { SliceLayout } from '../windows/slices.ts'
 import { type TimeWindow, windowStart } from '../windows/window.ts'
 import { GroupFloors } from './group-floors.ts'
@@ -83,10 +83,10 @@ export class SlicedWindowOperator implements Operator {
         const table = this.#table
         const { accs } = table
         const slot = table.index.insert(this.#keys.key, this.#keys.group)
-        const place = table.placeOf(slot)
+        const acc = slot < accs.length ? accs[slot] : absent
         try {
-          if (table.has(place)) accs[place] = add(accs[place], value)
-          else table.push(slot, first(value))
+          if (acc === absent) table.push(slot, first(value))
+          else accs[slot] = add(acc, value)
         } catch (thrown) {
           throw this.#context.userError(thrown, value, time)
         }
@@ -161,16 +161,15 @@ export class SlicedWindowOperator implements Operator {
   #add(table: SliceTable, value: unknown, time: number): unknown {
     const { accs } = table
     const slot = table.index.insert(this.#keys.key, this.#keys.group)
-    const place = table.placeOf(slot)
-    const isNew = !table.has(place)
-    if (!isNew) table.beforeChange(place)
+    const acc = table.at(slot)
+    if (acc !== absent) table.beforeChange(slot)
     try {
-      if (isNew) table.push(slot, this.#fold.first(value))
-      else accs[place] = this.#fold.add(accs[place], value)
+      if (acc === absent) table.push(slot, this.#fold.first(value))
+      else accs[slot] = this.#fold.add(acc, value)
     } catch (thrown) {
       throw this.#context.userError(thrown, value, time)
     }
-    return isNew ? accs.at(-1) : accs[place]
+    return accs[slot]
   }
 
   /** A record behind the watermark, of a closed slice that windows still to fire hold. */
@@ -222,18 +221,18 @@ export class SlicedWindowOperator implements Operator {
   /** Fires a tumbling window. Each result is a step of `left`. @returns what is left; less than 0 = not done */
   #fireTable(left: number): number {
     const table = this.#store.open[0]!
-    const { accs } = table
+    const { accs, index } = table
     const keys = this.#keys
     const window = this.#window
     const time = window.end - 1
     const owned = this.#lateness === 0
-    for (; this.#next < accs.length; this.#next++) {
-      const place = this.#next
-      keys.group = table.groupAt(place)
+    for (; this.#next < table.count; this.#next++) {
+      const slot = table.slotAt(this.#next)
+      keys.group = index.groupAt(slot)
       if (this.#hasFired(keys.group, time)) continue
       if (--left < 0) return left
-      keys.key = table.keyAt(place)
-      this.#emit(accs[place], keys.key, window, time, owned)
+      keys.key = index.keyAt(slot)
+      this.#emit(accs[slot], keys.key, window, time, owned)
     }
     return this.#close(left)
   }
@@ -241,14 +240,17 @@ export class SlicedWindowOperator implements Operator {
   /** Moves a closed slice of sliding windows into the queues, key by key. */
   #drain(left: number): number {
     const table = this.#store.open[0]!
-    const { accs, start } = table
+    const { accs, index, start } = table
     const owns = this.#lateness === 0
-    for (; this.#next < accs.length; this.#next++) {
+    for (; this.#next < table.count; this.#next++) {
       if (--left < 0) return left
-      const place = this.#next
-      if (owns) table.beforeChange(place)
-      this.#queues.put(table.keyAt(place), table.groupAt(place), start, accs[place])
-      if (owns) this.#queues.lists.release(table.slotAt(place))
+      const slot = table.slotAt(this.#next)
+      if (owns) table.beforeChange(slot)
+      this.#queues.put(index.keyAt(slot), index.groupAt(slot), start, accs[slot])
+      if (owns) {
+        accs[slot] = absent
+        this.#queues.lists.release(slot)
+      }
     }
     this.#arrange(table.end)
     return this.#close(left)
@@ -311,8 +313,9 @@ export class SlicedWindowOperator implements Operator {
     const reached = this.#floors.reached(Math.max(this.#watermark, this.#lateness === 0 ? this.#firedTo : watermarkMin), { key, group: -1 })
     const firing = this.#working === 'window' && this.#lateness === 0 ? this.#window.end : watermarkMin
     const isOpen = ({ end }: TimeWindow): boolean => end - 1 + this.#lateness > reached && end > firing
-    const moved = (table: SliceTable, place: number): boolean =>
-      this.#lateness === 0 && this.#working === 'table' && table === this.#store.open[0] && place < this.#next
+    // Where accumulators stay in their tables while they fire, those in front of `#next` have fired. Only tumbling windows leave them there.
+    const moved = (table: SliceTable, slot: number): boolean =>
+      this.#lateness === 0 && this.#working === 'table' && !this.#sliding && table === this.#store.open[0] && slot < this.#next
     return this.#reader.windows(key, isOpen, moved).map(({ window, acc }) => ({ window, value: this.#fold.peek(acc, key, window) }))
   }
 }

@@ -1,13 +1,14 @@
 // How a coordinator begins: from the log to the checkpoint to restore, to the list of splits. Reads only; nothing is written or deployed.
 //
-// It ends in one of three ways: 'ready' with all that a deployment needs, 'already' when the log says that the job is finished, or 'failed'.
+// It ends in one of three ways: 'ready' with all that a deployment needs, 'already' when the log says that the job is finished and the last
+// checkpoint does not say that it was another job, or 'failed'.
 
 import { asMillraceError, type MillraceError } from '../model/errors.ts'
 import { type Epoch, epoch, type OperatorId } from '../model/ids.ts'
 import type { Manifest, SplitProgress } from '../model/manifest.ts'
 import type { CoordinatorConfig, CoordinatorEffect, CoordinatorEvent } from './coordinator-types.ts'
 import { type CheckpointFact, chooseRestore, type LogView, readView } from './log.ts'
-import { checkRestore } from './restore-check.ts'
+import { checkOwner, checkRestore } from './restore-check.ts'
 import { mergeSplits, type SplitLists } from './splits.ts'
 
 export type OpeningEvent = Extract<CoordinatorEvent, { type: 'log-read' | 'manifest-read' | 'splits' | 'opening-failed' }>
@@ -33,6 +34,8 @@ export class Opening {
   #view: LogView | undefined
   #restore: Manifest | undefined
   #voidFrom: Epoch | undefined
+  /** The newest checkpoint is read only to see whose it is: another job's is neither finished with nor made void. */
+  #asksOwner = false
 
   constructor(config: CoordinatorConfig) {
     this.#config = config
@@ -58,13 +61,22 @@ export class Opening {
 
   #resume(out: CoordinatorEffect[]): OpeningResult {
     const { complete, stopped } = this.#view!
-    if (this.#config.fresh) {
-      if (complete.length > 0) this.#voidFrom = epoch(1)
-      out.push({ type: 'discover-splits' })
-      return undefined
-    }
-    if (stopped?.finished === true && this.#config.from === undefined) return { kind: 'already', epoch: stopped.epoch }
-    return this.#choose(out)
+    const { fresh, from } = this.#config
+    if (!fresh && (stopped?.finished !== true || from !== undefined)) return this.#choose(out)
+    const last = complete.at(-1)
+    if (last === undefined) return this.#withoutRestore(out)
+    this.#asksOwner = true
+    out.push({ type: 'read-manifest', epoch: last.epoch, checksum: last.checksum })
+    return undefined
+  }
+
+  /** The job begins from nothing, or has finished already. */
+  #withoutRestore(out: CoordinatorEffect[]): OpeningResult {
+    const { complete, stopped } = this.#view!
+    if (!this.#config.fresh) return { kind: 'already', epoch: stopped!.epoch }
+    if (complete.length > 0) this.#voidFrom = epoch(1)
+    out.push({ type: 'discover-splits' })
+    return undefined
   }
 
   #choose(out: CoordinatorEffect[]): OpeningResult {
@@ -91,6 +103,10 @@ export class Opening {
 
   #read(event: Extract<OpeningEvent, { type: 'manifest-read' }>, out: CoordinatorEffect[]): OpeningResult {
     const { manifest } = event
+    if (this.#asksOwner) {
+      const other = manifest === undefined ? undefined : checkOwner(manifest, this.#config)
+      return other === undefined ? this.#withoutRestore(out) : { kind: 'failed', error: other }
+    }
     const sinksCommit = manifest === undefined || Object.values(manifest.committables).some((staged) => staged.length > 0)
     this.#facts.set(event.epoch, {
       damage: manifest === undefined ? (event.damage ?? 'its manifest is missing') : event.damage,

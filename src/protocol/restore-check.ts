@@ -16,11 +16,21 @@ export interface RestoringJob {
   readonly dropped: ReadonlySet<string>
 }
 
+/** @returns why it is not of this job, or undefined */
+export function checkOwner(manifest: Manifest, { plan }: Pick<RestoringJob, 'plan'>): MillraceError | undefined {
+  if (manifest.job === plan.job) return undefined
+  return mismatch(
+    manifest,
+    `it was written by job ${manifest.job}, and this job is ${plan.job}: use another state directory for another job`,
+  )
+}
+
 /** @returns why it does not fit, or undefined */
 export function checkRestore(manifest: Manifest, job: RestoringJob): MillraceError | undefined {
   const { plan } = job
+  const other = checkOwner(manifest, job)
+  if (other !== undefined) return other
   const fixed = [
-    ['job', manifest.job, plan.job, 'use another state directory for another job'],
     ['max parallelism', manifest.maxParallelism, plan.maxParallelism, 'set it back: it decides which state belongs to which key'],
     ['key hash', manifest.keyHash, keyHashName, 'restore it with the version of the engine that wrote it'],
     ['value codec', manifest.valueCodec, job.valueCodec, 'run the job with that codec'],

@@ -34,6 +34,8 @@ export interface SimWorldOptions {
 export interface RunLimits {
   /** Rejects when virtual time would go beyond this, ms since the world began. Default: none. */
   readonly untilMs?: number | undefined
+  /** Rejects when more events than this have happened. Default: none. */
+  readonly eventsMax?: number | undefined
 }
 
 /** Midnight of a Thursday. */
@@ -106,6 +108,7 @@ export class SimWorld {
     }
     promise.then(mark, mark)
     const until = limits.untilMs ?? Number.POSITIVE_INFINITY
+    const eventsMax = this.trace.events + (limits.eventsMax ?? Number.POSITIVE_INFINITY)
     let atOnce = 0
     let idle = 0
     // Whether promises may be under way that no event of this world stands for.
@@ -115,6 +118,7 @@ export class SimWorld {
       if (settled) return promise
       if (this.#fireDue()) {
         unsettled = true
+        if (this.trace.events > eventsMax) throw this.#stuck(`not done after ${limits.eventsMax} events: something spins`)
         if (++atOnce > eventsAtOnceMax) throw this.#stuck(`${eventsAtOnceMax} events happened at one moment: something spins`)
       } else if (unsettled || this.#options.awaitsOutside?.() === true) {
         unsettled = false

@@ -8,7 +8,7 @@ import type { Fold } from './fold.ts'
 import type { Piece } from './slice-lists.ts'
 import type { SliceQueues } from './slice-queues.ts'
 import type { SliceStore } from './slice-store.ts'
-import type { SliceTable } from './slice-table.ts'
+import { absent, type SliceTable } from './slice-table.ts'
 import type { SliceLayout } from './slices.ts'
 import type { TimeWindow } from './window.ts'
 
@@ -38,7 +38,7 @@ export class SliceReader {
    * @param isOpen which of them are wanted
    * @param moved whether what a key has in a table is in the queues already
    */
-  windows(key: Key, isOpen: (window: TimeWindow) => boolean, moved: (table: SliceTable, place: number) => boolean): Assembled[] {
+  windows(key: Key, isOpen: (window: TimeWindow) => boolean, moved: (table: SliceTable, slot: number) => boolean): Assembled[] {
     const fronts = this.#queues?.fronts(key) ?? []
     const tables = piecesOf(this.#store.within(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), key, moved)
     const raws = [...(this.#queues?.raws(key) ?? []), ...tables].sort((a, b) => a.start - b.start)
@@ -71,9 +71,10 @@ export class SliceReader {
   }
 }
 
-function piecesOf(tables: readonly SliceTable[], key: Key, moved: (table: SliceTable, place: number) => boolean): Piece[] {
+function piecesOf(tables: readonly SliceTable[], key: Key, moved: (table: SliceTable, slot: number) => boolean): Piece[] {
   return tables.flatMap((table) => {
-    const found = table.find(key)
-    return found === undefined || moved(table, found.place) ? [] : [{ start: table.start, acc: found.acc }]
+    const slot = table.index.find(key)
+    const acc = table.at(slot)
+    return acc === absent || moved(table, slot) ? [] : [{ start: table.start, acc }]
   })
 }

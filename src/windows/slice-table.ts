@@ -1,125 +1,102 @@
 // One slice: an accumulator for each key that has a record in it, and its share of an open cut.
 //
-// Accumulators lie in places 0, 1, 2, … in the order of keys' first records and never move: a slice goes as a whole. Keys are found through
-// an index of the slice's own, whose slots are the places; or, where keys of a slice go on to the queues of sliding windows anyway, through
-// the index of the queues, with the place of each slot noted here. Then a key is hashed in once, not once a slice.
+// Accumulators lie by slot of the key. The index is the slice's own; or, where keys of a slice go on to the queues of sliding windows
+// anyway, that of the queues, so that a key is hashed in once and not once a slice: then slots without a record hold `absent`. Entries are
+// numbered in the order of keys' first records and are never removed: a slice goes as a whole.
 //
-// While a cut is open, places below `frozen` belong to it; those from `cursor` on have not been copied yet, save those marked as early.
-// Whoever changes an accumulator or gives it away calls `beforeChange` first, unless `settled`.
+// While a cut is open, entries below `#frozen` belong to it, and those whose mark is 0 have not been copied yet. Whoever changes an
+// accumulator or gives it away calls `beforeChange` first, unless `settled`.
 
-import type { KeyGroup } from '../model/ids.ts'
-import type { Key } from '../model/key.ts'
 import { KeyIndex } from '../state/key-index.ts'
 import type { Cut } from '../state/part.ts'
 import { larger } from './larger.ts'
 import type { SliceLists } from './slice-lists.ts'
 
+/** Stands for "no record yet": any value may be an accumulator. */
+export const absent: unique symbol = Symbol('absent')
+
 export class SliceTable {
   readonly start: number
   readonly end: number
   readonly index: KeyIndex
-  readonly accs: unknown[] = []
+  /** By slot; `absent` or beyond the end where the key has nothing. */
+  readonly accs: unknown[]
+  /** Entries. */
+  count = 0
   /** Whose index it is, where it is not the slice's own. */
   readonly #lists: SliceLists | undefined
-  /** By slot: place + 1; 0 = the key is not here. Only with the index of the queues. */
-  #places = new Int32Array(0)
-  /** By place: slot. */
+  /** By entry: slot. Only with the index of the queues. */
   #slots = new Int32Array(0)
+  #cut: Cut | undefined
   #frozen = 0
   #cursor = 0
-  /** By place: 1 = copied before its turn. */
-  #early: Uint8Array | undefined
-  #cut: Cut | undefined
+  /** By slot: 1 = copied, or younger than the cut. */
+  #marks = new Uint8Array(0)
 
   constructor(start: number, end: number, maxParallelism: number, lists: SliceLists | undefined) {
     this.start = start
     this.end = end
     this.index = lists?.index ?? new KeyIndex(maxParallelism)
+    this.accs = lists === undefined ? [] : new Array(lists.index.high).fill(absent)
     this.#lists = lists
-    if (lists !== undefined) this.#places = new Int32Array(lists.index.high)
   }
 
-  /** Place of a slot of the index; -1 or the next place = it has none. */
-  placeOf(slot: number): number {
-    if (this.#lists === undefined) return slot
-    return slot < this.#places.length ? this.#places[slot]! - 1 : -1
+  /** What a slot has, or `absent`. */
+  at(slot: number): unknown {
+    return slot >= 0 && slot < this.accs.length ? this.accs[slot] : absent
   }
 
-  has(place: number): boolean {
-    return place >= 0 && place < this.accs.length
-  }
-
-  /** Gives a slot that has no place the next one. */
+  /** Gives a slot its first accumulator. */
   push(slot: number, acc: unknown): void {
+    const { accs } = this
     if (this.#lists !== undefined) {
-      const place = this.accs.length
-      if (slot >= this.#places.length) this.#places = larger(this.#places, slot + 1)
-      if (place >= this.#slots.length) this.#slots = larger(this.#slots, place + 1)
-      this.#places[slot] = place + 1
-      this.#slots[place] = slot
+      while (accs.length <= slot) accs.push(absent)
+      if (this.count === this.#slots.length) this.#slots = larger(this.#slots, this.count + 1)
+      this.#slots[this.count] = slot
       this.#lists.hold(slot)
+      if (slot < this.#marks.length) this.#marks[slot] = 1
     }
-    this.accs.push(acc)
+    // Slots of an own index come one behind the other.
+    accs[slot] = acc
+    this.count++
   }
 
-  slotAt(place: number): number {
-    return this.#lists === undefined ? place : this.#slots[place]!
-  }
-
-  /** What a key has here, or undefined. */
-  find(key: Key): { readonly place: number; readonly acc: unknown } | undefined {
-    const slot = this.index.find(key)
-    const place = slot < 0 ? -1 : this.placeOf(slot)
-    return this.has(place) ? { place, acc: this.accs[place] } : undefined
-  }
-
-  keyAt(place: number): Key {
-    return this.index.keyAt(this.slotAt(place))
-  }
-
-  groupAt(place: number): KeyGroup {
-    return this.index.groupAt(this.slotAt(place))
+  /** Slot of an entry. */
+  slotAt(entry: number): number {
+    return this.#lists === undefined ? entry : this.#slots[entry]!
   }
 
   /** Whether nothing is left to copy, so that accumulators may change freely. */
   get settled(): boolean {
-    return this.#cursor >= this.#frozen
+    return this.#cut === undefined
   }
 
   begin(cut: Cut): void {
     this.#cut = cut
-    this.#frozen = this.accs.length
+    this.#frozen = this.count
     this.#cursor = 0
-    this.#early = undefined
+    this.#marks = new Uint8Array(this.accs.length)
+    if (this.#frozen === 0) this.abandon()
   }
 
   /** Copies at most `budget` accumulators into the cut; how many steps are left of it. */
   copy(budget: number): number {
-    while (budget > 0 && this.#cursor < this.#frozen) {
-      if (this.#early?.[this.#cursor] !== 1) this.#append(this.#cursor)
-      this.#cursor++
-      budget--
-    }
-    if (this.settled) this.abandon()
+    for (; budget > 0 && this.#cursor < this.#frozen; this.#cursor++, budget--) this.beforeChange(this.slotAt(this.#cursor))
+    if (this.#cursor >= this.#frozen) this.abandon()
     return budget
   }
 
   abandon(): void {
     this.#cut = undefined
-    this.#early = undefined
     this.#frozen = 0
     this.#cursor = 0
+    this.#marks = new Uint8Array(0)
   }
 
-  beforeChange(place: number): void {
-    if (place >= this.#frozen || place < this.#cursor) return
-    this.#early ??= new Uint8Array(this.#frozen)
-    if (this.#early[place] === 1) return
-    this.#early[place] = 1
-    this.#append(place)
-  }
-
-  #append(place: number): void {
-    this.#cut!.append(this.groupAt(place), this.keyAt(place), this.start, this.accs[place])
+  /** Copies what a slot has into the cut that still needs it. */
+  beforeChange(slot: number): void {
+    if (slot >= this.#marks.length || this.#marks[slot] === 1) return
+    this.#marks[slot] = 1
+    this.#cut!.append(this.index.groupAt(slot), this.index.keyAt(slot), this.start, this.accs[slot])
   }
 }

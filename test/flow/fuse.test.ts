@@ -85,19 +85,59 @@ for (const [name, make] of [
         if (value === 4) throw behind
         out.push(value)
       },
-      (thrown, index, value, time) => {
-        failures.push([thrown, index, value, time])
-        return new Error(`step ${index}`)
+      (thrown, { id }, value, time) => {
+        failures.push([thrown, id, value, time])
+        return new Error(`step ${id}`)
       },
     )
     receive(1, 10)
-    expect(() => receive(2, 20)).toThrow('step 1')
-    expect(() => receive(3, 30)).toThrow('step 2')
+    expect(() => receive(2, 20)).toThrow('step b')
+    expect(() => receive(3, 30)).toThrow('step c')
     expect(() => receive(4, 40)).toThrow(behind)
     expect(out).toEqual([1, 1, 2])
     expect(failures.slice(0, 2)).toEqual([
-      [boom, 1, 2, 20],
-      [boom, 2, 3, 30],
+      [boom, 'b', 2, 20],
+      [boom, 'c', 3, 30],
     ])
   })
 }
+
+const throwingOn = (refused: number, value: (n: number) => unknown = (n) => n) => (n: number) => {
+  if (n === refused) throw new Error(`not ${n}`)
+  return value(n)
+}
+
+test.each([
+  { what: 'behind a step that does nothing', steps: [['pass'], ['map', throwingOn(3)]], failed: 's1' },
+  { what: 'behind a step that changed the record', steps: [['map', (n: number) => n * 100], ['map', throwingOn(300)]], failed: 's1' },
+  {
+    what: 'in an iterator whose last element was filtered out',
+    steps: [
+      [
+        'flatMap',
+        function* (n: number) {
+          yield n
+          if (n === 3) throw new Error('not 3')
+        },
+      ],
+      ['filter', (n: number) => n !== 3],
+    ],
+    failed: 's0',
+  },
+])('FL2 a failure $what is of the step that threw, for the record as it came', ({ steps, failed }) => {
+  for (const make of [fuse, compose]) {
+    const seen: unknown[] = []
+    const run = steps.map(([kind, fn], i): FusedStep => ({ id: operatorId(`s${i}`), step: { kind, fn } as never, keys: undefined }))
+    const receive = make(
+      run,
+      () => undefined,
+      (_, { id }, value, time) => {
+        seen.push([id, value, time])
+        return new Error('named')
+      },
+    )
+    receive(1, 10)
+    expect(() => receive(3, 30)).toThrow('named')
+    expect(seen).toEqual([[failed, 3, 30]])
+  }
+})

@@ -84,11 +84,13 @@ test('SO33 an idle split says ACTIVE before its next record; back-pressure does 
   driver.turn(80, false)
   driver.turn(160, false)
   expect(log).toEqual([[5, 5], 'wm 4'])
-  driver.turn(280, true)
+  driver.turn(280, true) // it was blocked until now
+  expect(log).toEqual([[5, 5], 'wm 4'])
+  driver.turn(380, true)
   expect(log).toEqual([[5, 5], 'wm 4', 'IDLE'])
   expect(driver.progress()).toEqual([{ id: 's0', at: undefined, offset: 1, finished: false, maxTime: 5, idle: true }])
   driver.splitReady(0)
-  driver.turn(290, true)
+  driver.turn(390, true)
   expect(log.slice(3)).toEqual(['ACTIVE', [6, 6]])
 })
 
@@ -142,4 +144,54 @@ test('SO37 a subtask without splits ends at once, and a restored finished split 
   expect(driver.turn(0, true)).toBe('end')
   expect(log).toEqual(['wm Infinity'])
   expect(driver.progress()).toEqual([{ id: 'done', at: undefined, offset: 17, finished: true }])
+})
+
+test('SO34 what is kept back keeps its order and its place, and a failure in it is told like any other', () => {
+  const punctuated = { ...time, punctuation: (row: Row) => row.mark }
+  const mixed: PollingReader<Row> = {
+    poll(out) {
+      out.record({ ts: 1, mark: 1 })
+      out.malformed('?', 'is no row')
+      out.record({ ts: 2 })
+      return 'wait'
+    },
+    offset: () => 3,
+    where: () => 'line 7',
+  }
+  const { driver, log } = driven(punctuated, [mixed], { resumable: true, invalid: true })
+  driver.turn(0, true)
+  expect(log).toEqual([[1, 1], 'wm 1'])
+  expect(driver.settled).toBe(false)
+  driver.resumed()
+  expect(log.slice(2)).toEqual([{ raw: '?', issues: [{ message: 'is no row' }], offset: 'line 7' }, [2, 2]])
+
+  const broken = driven({ ...punctuated, timestamp: (row: Row) => throwAt(row, 2) }, [mixed], { resumable: true, invalid: true })
+  broken.driver.turn(0, true)
+  expect(() => broken.driver.resumed()).toThrow(expect.objectContaining({ code: 'USER_CODE', message: expect.stringContaining('split "s0", at line 7') }))
+})
+
+function throwAt(row: Row, ts: number): number {
+  if (row.ts === ts) throw new Error('no such time')
+  return row.ts
+}
+
+test('SO33 SO37 restored splits that are all idle tell the greatest watermark, then IDLE', () => {
+  const { driver, log } = driven({ ...time, idleAfterMs: 100 }, [])
+  driver.addSplit({ id: 'a', finished: false, maxTime: 50, idle: true }, reader([]))
+  driver.addSplit({ id: 'b', finished: false, maxTime: 70, idle: true }, reader([]))
+  driver.start()
+  expect(log).toEqual(['wm 69', 'IDLE'])
+})
+
+test('SO36 an offset that cannot be told is an error of the source by name, not of the engine', () => {
+  const { driver } = driven(time, [
+    {
+      poll: () => 'wait',
+      offset() {
+        throw new Error('position lost')
+      },
+      where: () => '',
+    },
+  ])
+  expect(() => driver.progress()).toThrow(expect.objectContaining({ code: 'IO', message: 'source "clicks", split "s0": position lost' }))
 })

@@ -1,10 +1,12 @@
 // Window operators for tests, as the API would make them: over elements of the kit, with outputs that say key and value.
 
+import { MillraceError } from '../../src/model/errors.ts'
 import { operatorId } from '../../src/model/ids.ts'
 import { GeneralWindowOperator } from '../../src/operators/general-window.ts'
 import type { Operator } from '../../src/operators/operator.ts'
 import { planWindow, type WindowPlan } from '../../src/operators/plan-window.ts'
-import type { CaseElement } from '../../src/sim/operator-cases.ts'
+import type { CaseElement, CaseStep } from '../../src/sim/operator-cases.ts'
+import { type KitOptions, type OperatorKit, operatorKit } from '../../src/sim/operator-kit.ts'
 import { type Assigner, assignerOf, timeOf } from '../../src/windows/assigner.ts'
 import { type Evictor, evictorOf } from '../../src/windows/evictor.ts'
 import { foldOf, type WindowFunction } from '../../src/windows/fold.ts'
@@ -19,6 +21,13 @@ export interface TestWindow {
   readonly evictor?: Evictor<never> | undefined
   readonly lateness?: number | undefined
 }
+
+export interface WindowCase extends TestWindow {
+  readonly name: string
+  readonly script: readonly CaseStep[]
+}
+
+export const inputA: readonly CaseStep[] = ['key2@3999,3000', 'key1@20,0,999', 'key2@1998,1999,1000']
 
 /** Key and value of a sum. */
 export interface Sum {
@@ -84,4 +93,22 @@ export function generalOperator({ assigner, trigger, evictor, lateness }: TestWi
     fold: foldOf(fn),
     lateness: lateness ?? 0,
   })
+}
+
+export const keyBy = ({ key }: CaseElement): string => key
+export const element = (key: string, value: number | string = 1): CaseElement => ({ key, value, time: 0 })
+/** The operator that the plan chooses, in a kit. */
+export const kitOf = (window: TestWindow, fn: WindowFunction = sums.aggregate, options: KitOptions = {}): OperatorKit =>
+  operatorKit(() => windowOperator(window, fn), { keyBy, ...options })
+
+export const aggregate = (spec: object): WindowFunction => ({ kind: 'aggregate', aggregate: spec as never })
+
+/** Code and message of what is thrown. */
+export const codeOf = (run: () => unknown): string => {
+  try {
+    run()
+  } catch (thrown) {
+    return thrown instanceof MillraceError ? `${thrown.code}: ${thrown.message}` : String(thrown)
+  }
+  return 'nothing was thrown'
 }

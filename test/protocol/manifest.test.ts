@@ -50,7 +50,7 @@ describe('a manifest', () => {
   test.each<[string, Partial<Manifest>, string | undefined]>([
     ['the same job', {}, undefined],
     ['max parallelism', { maxParallelism: 64 }, 'max parallelism 64, and this job has 128'],
-    ['another job', { job: 'other' }, 'job other, and this job has job'],
+    ['another job', { job: 'other' }, 'job other, and this job is job'],
     ['another key hash', { keyHash: 'fnv' }, 'key hash fnv'],
     ['another codec', { valueCodec: 'json' }, 'value codec json'],
     [

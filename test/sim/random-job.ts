@@ -148,7 +148,7 @@ class Builder {
       case 'fork':
         return stream
           .fork(`fork-${i}`, {
-            plus: (lane) => lane.asyncMap(`plus-${i}`, (record) => world.call(record.v + 3)),
+            plus: (lane) => lane.asyncMap(`plus-${i}`, (record) => world.call(record.v + 3), { timeout: 5_000 }),
             same: (lane) => lane.map((record) => record.v),
           })
           .map(({ input, plus, same }) => ({ ...input, v: plus + same }))

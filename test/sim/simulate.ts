@@ -37,6 +37,8 @@ export interface Verdict {
 const recordsMaxDefault = 60
 /** A job that has not come to its end this long after the healing never will. */
 const livenessMs = 20 * 60_000
+/** Far more than any run needs: who comes here spins. */
+const eventsMax = 300_000
 
 export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Verdict> {
   const choices = new Choices(seed, options.choices)
@@ -54,7 +56,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   let problems: readonly string[]
   let refused: string | undefined
   try {
-    const end = await world.runUntil(service.done, { untilMs: plan.healAtMs + livenessMs })
+    const end = await world.runUntil(service.done, { untilMs: plan.healAtMs + livenessMs, eventsMax })
     refused = end.kind === 'refused' ? end.error.message : undefined
     const actual = await outputOf(service, shape)
     problems = problemsOf(shape, await expectedOutput(shape), actual, end.kind === 'finished')

@@ -1,0 +1,49 @@
+// state/restore: a job with 1,000,000 keys in a state directory, from the start of `join` until the first record comes out.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join as joinPath } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { join } from 'millrace'
+import type { Figure, Outcome, Size } from '../figure.ts'
+import { keysOf, onWrite, sumsJob } from './sums.ts'
+
+/** Another process has filled the directory, so nothing of this one is warm. */
+function fill(state: string, keys: number): void {
+  const script = fileURLToPath(new URL('../jobs/fill-state.js', import.meta.url))
+  const { status, stderr } = spawnSync(process.execPath, [script, state, `${keys}`], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the state could not be filled: ${stderr}`)
+}
+
+async function run(size: Size): Promise<Outcome> {
+  const keys = keysOf(size)
+  const state = mkdtempSync(joinPath(tmpdir(), 'millrace-bench-'))
+  try {
+    fill(state, keys)
+    let first!: (count: number) => void
+    const firstCount = new Promise<number>((resolve) => {
+      first = resolve
+    })
+    const sink = onWrite<{ readonly count: number }>((values) => first(values[0]!.count))
+    const began = performance.now()
+    const node = await join(sumsJob(keys, { burst: 2 * keys, perSecond: 0 }, sink), { state })
+    const count = await firstCount
+    const seconds = (performance.now() - began) / 1_000
+    await node.close()
+    if (count !== 2) throw new Error(`the first record behind the restore has count ${count} instead of 2: state is missing`)
+    return { value: seconds, check: `${count}` }
+  } finally {
+    rmSync(state, { recursive: true, force: true })
+  }
+}
+
+export const restore: Figure = {
+  id: 'state/restore',
+  unit: 's',
+  judged: 'value',
+  more: false,
+  must: 1.5,
+  aim: 0.4,
+  engine: run,
+}
