@@ -1,6 +1,5 @@
 // A channel between two subtasks of one thread: frames and credit change hands by reference, and each side wakes the other.
 
-
 import { OutputChannel } from '../src/flow/exchange.ts'
 import { InputChannel } from '../src/flow/gate.ts'
 import type { Attempt, ChannelId } from '../src/model/ids.ts'

@@ -5,8 +5,8 @@
 
 import { Chain, type ChainHost } from '../src/flow/chain.ts'
 import { edgeWriter, type OutputChannel } from '../src/flow/exchange.ts'
-import { Gate, type InputChannel } from '../src/flow/gate.ts'
 import { Floors } from '../src/flow/floors.ts'
+import { Gate, type InputChannel } from '../src/flow/gate.ts'
 import { restoreState, type StoredSnapshot } from '../src/flow/restore.ts'
 import { Snapshotter, type SubtaskTime } from '../src/flow/snapshotter.ts'
 import { SourceDriver, type Validate } from '../src/flow/source-driver.ts'
@@ -100,7 +100,12 @@ export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, 
       ended: () => actor.ended(),
     },
   )
-  const opened = { subtask, calls: [...calls.values()], readers: [] as (Reader<unknown> | undefined)[], writers: new Map<OperatorId, Writer<unknown>>() }
+  const opened = {
+    subtask,
+    calls: [...calls.values()],
+    readers: [] as (Reader<unknown> | undefined)[],
+    writers: new Map<OperatorId, Writer<unknown>>(),
+  }
   try {
     const time = await restored(order, chain, floors)
     if (source !== undefined) await openReaders(root.id, source, order.splits, driver!, env, opened.readers)
@@ -112,9 +117,13 @@ export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, 
   }
 }
 
-async function restored({ plan, vertex, index, restore, fetch, codec }: OpeningOrder, { nodes }: Chain, floors: Floors): Promise<SubtaskTime | undefined> {
+async function restored(
+  { plan, vertex, index, restore, fetch, codec }: OpeningOrder,
+  { nodes }: Chain,
+  floors: Floors,
+): Promise<SubtaskTime | undefined> {
   if (restore === undefined) return undefined
-  const stored = await Promise.all(snapshotsFor(restore, vertex, index, fetch))
+  const stored = await Promise.all(snapshotsFor(restore, plan, vertex, index, fetch))
   return restoreState(nodes, stored, { index, parallelism: vertex.parallelism, maxParallelism: plan.maxParallelism, codec, floors })
 }
 
@@ -131,14 +140,24 @@ export async function closeOpened({ subtask, readers, writers, calls }: Omit<Ope
   await Promise.allSettled(closing.map(async (close) => close()))
 }
 
-/** The snapshots that hold something for this subtask: its own, or all of its operators' after a change of parallelism. */
-function snapshotsFor(manifest: Manifest, vertex: PlanVertex, index: number, fetch: OpeningOrder['fetch']): PromiseLike<StoredSnapshot>[] {
+/**
+ * The snapshots that hold something for this subtask: its own, or all of its operators' where anything of the job runs at another
+ * parallelism. For records may then come to it that went to another subtask, so event time must not be ahead of any of them.
+ */
+function snapshotsFor(
+  manifest: Manifest,
+  plan: Plan,
+  vertex: PlanVertex,
+  index: number,
+  fetch: OpeningOrder['fetch'],
+): PromiseLike<StoredSnapshot>[] {
   const known = vertex.operators.flatMap(({ id }) => manifest.operators[id] ?? [])
   const oldVertices = [...new Set(known.map((operator) => operator.vertex))]
   const rootVertex = manifest.operators[vertex.operators[0]!.id]?.vertex
+  const own = isSameShape(manifest, plan)
   return oldVertices.flatMap((old) =>
     manifest.vertices[old]!.subtasks.flatMap(({ blob, ended }, oldIndex, { length }) => {
-      if (length === vertex.parallelism && oldIndex !== index) return []
+      if (own && oldIndex !== index) return []
       const place = { index: oldIndex, parallelism: length, isRoot: old === rootVertex, ended }
       if (blob === undefined) return [Promise.resolve({ ...place, name: 'no state', bytes: undefined })]
       return [fetch(blob).then((bytes) => ({ ...place, name: blob.name, bytes }))]
@@ -146,10 +165,27 @@ function snapshotsFor(manifest: Manifest, vertex: PlanVertex, index: number, fet
   )
 }
 
-function sourceDriver(id: OperatorId, definition: SourceDefinition, order: OpeningOrder, chain: Chain, subtask: () => Subtask): SourceDriver {
+/** Whether the job has the operators that it had, each at the same parallelism: then it has the same chains and channels. */
+function isSameShape({ operators: saved }: Manifest, { vertices }: Plan): boolean {
+  const now = vertices.flatMap(({ operators, parallelism }) => operators.map(({ id }) => ({ id, parallelism })))
+  return now.length === Object.keys(saved).length && now.every(({ id, parallelism }) => saved[id]?.parallelism === parallelism)
+}
+
+function sourceDriver(
+  id: OperatorId,
+  definition: SourceDefinition,
+  order: OpeningOrder,
+  chain: Chain,
+  subtask: () => Subtask,
+): SourceDriver {
   const { source, time, invalidIsRead } = definition
   return new SourceDriver(
-    { id, time, validate: source.schema === undefined ? undefined : validator(id, source.schema), watermarkIntervalMs: order.watermarkIntervalMs },
+    {
+      id,
+      time,
+      validate: source.schema === undefined ? undefined : validator(id, source.schema),
+      watermarkIntervalMs: order.watermarkIntervalMs,
+    },
     {
       record: chain.inputs[0]!,
       invalid: invalidIsRead ? chain.output(0, 'invalid') : undefined,
@@ -163,13 +199,24 @@ function validator(id: OperatorId, schema: NonNullable<SourceDefinition['source'
   return (raw) => {
     const result = schema['~standard'].validate(raw)
     if (result instanceof Promise) {
-      throw new MillraceError('JOB_INVALID', `source "${id}": its ${schema['~standard'].vendor} schema validates asynchronously, and records are validated one by one in the data path; use a synchronous schema and do the rest in asyncMap`, { operator: id })
+      throw new MillraceError(
+        'JOB_INVALID',
+        `source "${id}": its ${schema['~standard'].vendor} schema validates asynchronously, and records are validated one by one in the data path; use a synchronous schema and do the rest in asyncMap`,
+        { operator: id },
+      )
     }
     return result
   }
 }
 
-async function openReaders(id: OperatorId, { source }: SourceDefinition, splits: readonly SplitProgress[], driver: SourceDriver, env: SubtaskEnvironment, readers: (Reader<unknown> | undefined)[]): Promise<void> {
+async function openReaders(
+  id: OperatorId,
+  { source }: SourceDefinition,
+  splits: readonly SplitProgress[],
+  driver: SourceDriver,
+  env: SubtaskEnvironment,
+  readers: (Reader<unknown> | undefined)[],
+): Promise<void> {
   const context: SourceContext = {
     now: () => env.clock.now(),
     after: (delayMs, fire) => env.clock.setTimer(delayMs, fire),
@@ -182,7 +229,11 @@ async function openReaders(id: OperatorId, { source }: SourceDefinition, splits:
   }
 }
 
-async function openWriters({ plan, vertex, index, definitions }: OpeningOrder, { attempt }: SubtaskEnvironment, writers: Map<OperatorId, Writer<unknown>>): Promise<void> {
+async function openWriters(
+  { plan, vertex, index, definitions }: OpeningOrder,
+  { attempt }: SubtaskEnvironment,
+  writers: Map<OperatorId, Writer<unknown>>,
+): Promise<void> {
   for (const { id, kind } of vertex.operators) {
     if (kind !== 'sink') continue
     const sink = definitions.sinks.get(id)
@@ -207,7 +258,9 @@ function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, 
     count: order.count,
     userError: (operator, thrown, value, time, keys) => userError(operator, thrown, time, keys, fingerprint(value)),
     guard(operators, keys, receive, deadLetter) {
-      const unwanted = operators.flatMap((operator) => [...(diverted.get(operator) ?? [])].map(([print, error]) => [print, { operator, error }] as const))
+      const unwanted = operators.flatMap((operator) =>
+        [...(diverted.get(operator) ?? [])].map(([print, error]) => [print, { operator, error }] as const),
+      )
       if (unwanted.length === 0) return receive
       return divert(new Map(unwanted), fingerprint, keys, receive, deadLetter)
     },
@@ -234,12 +287,22 @@ function fingerprintOf(codec: ValueCodec, value: unknown): number | undefined {
   }
 }
 
-function userError(operator: OperatorId, thrown: unknown, time: number, keys: KeyContext | undefined, fingerprint: number | undefined): MillraceError {
+function userError(
+  operator: OperatorId,
+  thrown: unknown,
+  time: number,
+  keys: KeyContext | undefined,
+  fingerprint: number | undefined,
+): MillraceError {
   // One that names its operator comes from further down the chain.
   if (thrown instanceof MillraceError && (thrown.code !== 'USER_CODE' || thrown.operator !== undefined)) return thrown
   const key = keys === undefined ? '' : ` for key ${keyText(keys.key)}`
   const at = Number.isNaN(time) ? '' : ` at event time ${time}`
-  return new MillraceError('USER_CODE', `operator "${operator}" failed${key}${at}: ${messageOf(thrown)}`, { cause: thrown, operator, fingerprint })
+  return new MillraceError('USER_CODE', `operator "${operator}" failed${key}${at}: ${messageOf(thrown)}`, {
+    cause: thrown,
+    operator,
+    fingerprint,
+  })
 }
 
 const keyText = (key: Key): string => (typeof key === 'bigint' ? `${key}n` : JSON.stringify(key))

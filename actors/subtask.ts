@@ -9,8 +9,8 @@
 //    until a checkpoint that holds it is complete.
 
 import type { Blob } from '../src/codec/blob.ts'
-import type { Subtask } from '../src/flow/subtask.ts'
 import type { TakenSnapshot } from '../src/flow/snapshotter.ts'
+import type { Subtask } from '../src/flow/subtask.ts'
 import { asMillraceError, MillraceError } from '../src/model/errors.ts'
 import type { Attempt, Epoch, OperatorId, SubtaskId } from '../src/model/ids.ts'
 import type { Key } from '../src/model/key.ts'
@@ -237,7 +237,11 @@ export class SubtaskActor {
   ask(operator: OperatorId, key: Key): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#phase === 'stopped') throw notRunning()
-      if (this.#asks.size >= asksWaitingMax) throw new MillraceError('MAILBOX_FULL', `operator "${operator}": ${asksWaitingMax} asks wait for its subtask already; ask again later`)
+      if (this.#asks.size >= asksWaitingMax)
+        throw new MillraceError(
+          'MAILBOX_FULL',
+          `operator "${operator}": ${asksWaitingMax} asks wait for its subtask already; ask again later`,
+        )
       this.#asks.add(reject)
       this.post(() => {
         this.#asks.delete(reject)
@@ -253,7 +257,8 @@ export class SubtaskActor {
   #query(operator: OperatorId, key: Key): unknown {
     if (this.#phase !== 'running') throw notRunning()
     const node = this.#opened!.subtask.chain.nodes.find(({ id }) => id === operator)
-    if (node?.operator?.query === undefined) throw new MillraceError('USAGE', `operator "${operator}" keeps nothing by key that could be asked for`)
+    if (node?.operator?.query === undefined)
+      throw new MillraceError('USAGE', `operator "${operator}" keeps nothing by key that could be asked for`)
     return node.operator.query(key)
   }
 
@@ -354,11 +359,16 @@ export class SubtaskActor {
     try {
       action()
     } catch (thrown) {
-      this.fail(thrown instanceof MillraceError ? thrown : new MillraceError('INVARIANT', `subtask ${this.#env.id.vertex}.${this.#env.id.index}: ${String(thrown)}`, { cause: thrown }))
+      this.fail(
+        thrown instanceof MillraceError
+          ? thrown
+          : new MillraceError('INVARIANT', `subtask ${this.#env.id.vertex}.${this.#env.id.index}: ${String(thrown)}`, { cause: thrown }),
+      )
     }
   }
 }
 
 type ReportOf<R> = R extends unknown ? Omit<R, 'attempt' | 'subtask'> : never
 
-const notRunning = (): MillraceError => new MillraceError('TERMINATED', 'the operator is not running now: the job is starting, recovering or over')
+const notRunning = (): MillraceError =>
+  new MillraceError('TERMINATED', 'the operator is not running now: the job is starting, recovering or over')

@@ -9,6 +9,20 @@ export class Tally {
   /** ms of `performance.now`: of the first record that was asked for, and of the last thing that was read or written. */
   began = Number.NaN
   ended = Number.NaN
+  /** CPU time of all threads of the process, those of the garbage collector too, when reading began and when it was over. */
+  #cpu: NodeJS.CpuUsage | undefined
+  cpuMicros = 0
+
+  begin(): void {
+    this.began = performance.now()
+    this.#cpu = process.cpuUsage()
+  }
+
+  /** All has been read. */
+  read(): void {
+    const { user, system } = process.cpuUsage(this.#cpu)
+    this.cpuMicros = user + system
+  }
 
   add(digest: number): void {
     this.count++
@@ -43,14 +57,16 @@ export function prepared<T>(records: readonly T[], tally: Tally, splits = 1): So
       let current = next
       return {
         poll(out, max) {
-          if (Number.isNaN(tally.began)) tally.began = performance.now()
+          if (Number.isNaN(tally.began)) tally.begin()
           const end = Math.min(records.length, next + max * splits)
           for (; next < end; next += splits) {
             current = next
             out.record(records[next]!)
           }
           tally.ended = performance.now()
-          return next >= records.length ? 'end' : 'more'
+          if (next < records.length) return 'more'
+          tally.read()
+          return 'end'
         },
         ready: () => Promise.resolve(),
         offset: () => next,

@@ -1,5 +1,6 @@
 // `join`: runs a job inside of a program, and asks its operators.
 
+import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import { memoryCheckpointStore } from './adapters/memory/checkpoint-store.ts'
 import { jobInternals } from './api/job.ts'
 import type { Job } from './api/job-types.ts'
@@ -9,7 +10,6 @@ import { MillraceError } from './model/errors.ts'
 import type { Key } from './model/key.ts'
 import type { Logger } from './model/logger.ts'
 import type { JobStatus } from './protocol/coordinator-types.ts'
-import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import { type RunningJob, startJob } from './run-job.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { systemWorld } from './system-world.ts'
@@ -87,7 +87,12 @@ class JoinedNode implements Node {
   readonly #directory: StateDirectory | undefined
   readonly #setTimer: (delayMs: number, fire: () => void) => () => void
 
-  constructor(job: Job, running: RunningJob, directory: StateDirectory | undefined, setTimer: (delayMs: number, fire: () => void) => () => void) {
+  constructor(
+    job: Job,
+    running: RunningJob,
+    directory: StateDirectory | undefined,
+    setTimer: (delayMs: number, fire: () => void) => () => void,
+  ) {
     this.#job = job
     this.#running = running
     this.#directory = directory
@@ -110,7 +115,9 @@ class JoinedNode implements Node {
     return new Promise((resolve, reject) => {
       jobInternals(this.#job).placeOf(handle)
       const ms = toMs(timeout, 'timeout')
-      const cancel = this.#setTimer(ms, () => reject(new MillraceError('ASK_TIMEOUT', `operator "${handle.id}" did not answer within ${ms} ms`)))
+      const cancel = this.#setTimer(ms, () =>
+        reject(new MillraceError('ASK_TIMEOUT', `operator "${handle.id}" did not answer within ${ms} ms`)),
+      )
       this.#running
         .ask(handle.id, key)
         .finally(cancel)

@@ -3,8 +3,8 @@
 // Composition only. Where checkpoints go, how the time passes and what is random come from the caller, so the simulator starts the same
 // engine in its own world.
 
-import { coordinatorSetup } from '../actors/coordinator-setup.ts'
 import type { CoordinatorMessage } from '../actors/coordinator.ts'
+import { coordinatorSetup } from '../actors/coordinator-setup.ts'
 import { ManifestStore } from '../actors/manifest-store.ts'
 import type { SubtaskActor, SubtaskEvent } from '../actors/subtask.ts'
 import type { SubtaskStats } from '../actors/subtask-stats.ts'
@@ -116,7 +116,10 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
     crashPoints,
     host: (name, actor) => hostedBy(system, name, actor),
     storeBlob: (epoch, attempt, subtask, blob) => store.putBlob(epoch, attempt, subtask, blob),
-    discardBlob: (blob) => store.removeBlob(blob).then(undefined, (thrown: unknown) => world.logger.warn(`${blob.name} could not be removed: ${messageOf(thrown)}`)),
+    discardBlob: (blob) =>
+      store
+        .removeBlob(blob)
+        .then(undefined, (thrown: unknown) => world.logger.warn(`${blob.name} could not be removed: ${messageOf(thrown)}`)),
     fetchBlob: (blob) => store.getBlob(blob),
     report: (report) => coordinator.tell({ type: 'report', report }),
     flushIntervalMs: job.options.flushIntervalMs,
@@ -210,7 +213,8 @@ function askOperator({ plan }: CompiledJob, worker: Worker, operator: string, ke
     const group = hashKey(key) % plan.maxParallelism
     const subtask: SubtaskId = { vertex: vertexId(vertex.id), index: subtaskOfGroup(group, plan.maxParallelism, vertex.parallelism) }
     const actor = worker.running(subtask)
-    if (actor === undefined) throw new MillraceError('TERMINATED', `operator "${operator}" is not running now: the job is starting, recovering or over`)
+    if (actor === undefined)
+      throw new MillraceError('TERMINATED', `operator "${operator}" is not running now: the job is starting, recovering or over`)
     resolve(actor.ask(operator as OperatorId, key))
   })
 }

@@ -3,11 +3,11 @@
 // `run` is the engine of production in a simulated world: nothing waits for real time, so a day of event time, a timeout or a window in
 // processing time takes no longer than its work. The job's own sinks are not opened.
 
-import { systemClock } from './adapters/system/clock.ts'
-import { msgpackCodec } from './adapters/msgpack/msgpack-codec.ts'
 import { memoryCheckpointStore } from './adapters/memory/checkpoint-store.ts'
 import { type Collector, collect } from './adapters/memory/collect.ts'
 import { discard } from './adapters/memory/for-each.ts'
+import { msgpackCodec } from './adapters/msgpack/msgpack-codec.ts'
+import { systemClock } from './adapters/system/clock.ts'
 import { arraySource } from './api/code-sources.ts'
 import type { CompiledJob, Place, Tap } from './api/graph.ts'
 import { type JobInternals, jobInternals } from './api/job.ts'
@@ -97,11 +97,17 @@ const nameOf = ({ node, output }: Place): string => `${node}.${output}`
 
 function tapOf(internals: JobInternals, taps: ReadonlyMap<string, CollectingTap>, stream: Stream<unknown>): CollectingTap {
   const tap = taps.get(nameOf(internals.placeOf(stream)))
-  if (tap === undefined) throw new MillraceError('USAGE', `that stream of job ${internals.name} was made after the run: build the job first, then run it`)
+  if (tap === undefined)
+    throw new MillraceError('USAGE', `that stream of job ${internals.name} was made after the run: build the job first, then run it`)
   return tap
 }
 
-function forTest(internals: JobInternals, taps: readonly CollectingTap[], feeds: readonly Feed<unknown>[], { parallelism }: RunJobOptions): CompiledJob {
+function forTest(
+  internals: JobInternals,
+  taps: readonly CollectingTap[],
+  feeds: readonly Feed<unknown>[],
+  { parallelism }: RunJobOptions,
+): CompiledJob {
   for (const { source } of feeds) internals.placeOf(source)
   const compiled = internals.compile({
     parallelism,

@@ -24,11 +24,11 @@ export function base<R>({ prepare, count }: Input<R>, work: (records: R, tally: 
     const input = prepare(records)
     settle()
     const tally = new Tally()
-    const before = process.cpuUsage()
-    tally.began = performance.now()
+    tally.begin()
     await work(input, tally)
+    tally.read()
     tally.ended = performance.now()
-    return outcome(tally, records, process.cpuUsage(before))
+    return outcome(tally, records)
   }
 }
 
@@ -40,9 +40,8 @@ export function engine<R>({ prepare, count }: Input<R>, define: (records: R, tal
     const input = prepare(records)
     settle()
     const tally = new Tally()
-    const before = process.cpuUsage()
     await runToEnd(define(input, tally))
-    return outcome(tally, records, process.cpuUsage(before))
+    return outcome(tally, records)
   }
 }
 
@@ -51,7 +50,6 @@ export async function runToEnd(job: Job): Promise<void> {
   await node.done
 }
 
-/** CPU time is of all threads of the process, those of the garbage collector too. */
-function outcome(tally: Tally, records: number, { user, system }: NodeJS.CpuUsage): Outcome {
-  return { value: tally.rateOf(records), check: tally.check, detail: { cpuNs: ((user + system) * 1_000) / records } }
+function outcome(tally: Tally, records: number): Outcome {
+  return { value: tally.rateOf(records), check: tally.check, detail: { cpuNs: (tally.cpuMicros * 1_000) / records } }
 }

@@ -65,7 +65,7 @@ class LiveScreen implements Screen {
     this.#write = stderr.write
     const guarded = [stderr, ...(stdout.isTTY === true ? [stdout] : [])].map((terminal) => this.#guard(terminal))
     this.#restore = () => {
-      for (const restore of guarded) restore()
+      for (const restore of guarded.toReversed()) restore()
     }
   }
 

@@ -174,8 +174,12 @@ export class Chain {
   }
 
   #consumers(index: number, name: string): Receive[] {
-    const children = this.#vertex.operators.flatMap(({ parent, output }, child) => (parent === index && output === name ? [this.#consumer(child)] : []))
-    const edges = this.#edges.flatMap(({ operator, output }, i) => (operator === index && output === name ? [this.#writers[i]!.receive] : []))
+    const children = this.#vertex.operators.flatMap(({ parent, output }, child) =>
+      parent === index && output === name ? [this.#consumer(child)] : [],
+    )
+    const edges = this.#edges.flatMap(({ operator, output }, i) =>
+      operator === index && output === name ? [this.#writers[i]!.receive] : [],
+    )
     return [...children, ...edges]
   }
 
@@ -244,7 +248,8 @@ export class Chain {
    */
   onTime(now: number, budget: number, blocked: boolean): boolean {
     let done = true
-    for (const operator of blocked ? this.#calling : this.#timed) if (operator.nextTime!() <= now && !operator.onTime!(now, budget)) done = false
+    for (const operator of blocked ? this.#calling : this.#timed)
+      if (operator.nextTime!() <= now && !operator.onTime!(now, budget)) done = false
     return done
   }
 

@@ -117,7 +117,12 @@ export class OutputChannel {
  * @param channels one to each receiving subtask, in order (a forward edge has one)
  * @param keys the key of the record in hand; needed for hash
  */
-export function edgeWriter(partition: Partition, channels: readonly OutputChannel[], keys: KeyContext | undefined, maxParallelism: number): EdgeWriter {
+export function edgeWriter(
+  partition: Partition,
+  channels: readonly OutputChannel[],
+  keys: KeyContext | undefined,
+  maxParallelism: number,
+): EdgeWriter {
   return {
     receive: partitioner(partition, channels, keys, maxParallelism),
     control(control) {
@@ -126,7 +131,12 @@ export function edgeWriter(partition: Partition, channels: readonly OutputChanne
   }
 }
 
-function partitioner(partition: Partition, channels: readonly OutputChannel[], keys: KeyContext | undefined, maxParallelism: number): EdgeWriter['receive'] {
+function partitioner(
+  partition: Partition,
+  channels: readonly OutputChannel[],
+  keys: KeyContext | undefined,
+  maxParallelism: number,
+): EdgeWriter['receive'] {
   const [first] = channels
   if (partition === 'hash') {
     const context = keys!

@@ -1,7 +1,8 @@
 // Gives a subtask back its state, out of the snapshots of any earlier parallelism.
 //
 // Keyed entries go by key group: a subtask takes the groups of its range from whichever snapshot has them. Operator parts are dealt or
-// copied as they say. Event time is the least of those snapshots that the subtask's root comes from. Each key group of an operator keeps
+// copied as they say. Event time is the least of those snapshots that the subtask's root comes from; where it was no root, what stood before
+// it in its chain may have held event time back, so it begins anew and is told by the channels. Each key group of an operator keeps
 // how far its own had come as a floor: below it records are late, and what has fired does not fire again. A subtask has ended when all
 // those had that hold something of it: where chains have grown together, a root may have ended before what is behind it.
 
@@ -14,8 +15,8 @@ import { MillraceError } from '../model/errors.ts'
 import { firstGroupOf, type Key } from '../model/key.ts'
 import type { Redistribution } from '../state/part.ts'
 import type { ChainNode } from './chain.ts'
-import { parseSection, stateKind } from './sections.ts'
 import type { Floors } from './floors.ts'
+import { parseSection, stateKind } from './sections.ts'
 import type { SavedTime, SubtaskTime } from './snapshotter.ts'
 
 export interface StoredSnapshot {
@@ -39,7 +40,11 @@ export interface RestoreTarget {
 }
 
 /** Restores all parts of the chain; returns where its event time stands. Throws STATE_MISMATCH for state that nobody here owns. */
-export function restoreState(nodes: readonly ChainNode[], stored: readonly StoredSnapshot[], target: RestoreTarget): SubtaskTime | undefined {
+export function restoreState(
+  nodes: readonly ChainNode[],
+  stored: readonly StoredSnapshot[],
+  target: RestoreTarget,
+): SubtaskTime | undefined {
   const dealt = new Dealer(nodes, target)
   const times: SubtaskTime[] = []
   for (const snapshot of stored) {
@@ -52,7 +57,13 @@ export function restoreState(nodes: readonly ChainNode[], stored: readonly Store
   return { watermark, idle: times.every(({ idle }) => idle), ended: stored.every(({ ended }) => ended) }
 }
 
-function restoreBlob(nodes: readonly ChainNode[], snapshot: StoredSnapshot, bytes: Uint8Array, target: RestoreTarget, dealer: Dealer): SubtaskTime | undefined {
+function restoreBlob(
+  nodes: readonly ChainNode[],
+  snapshot: StoredSnapshot,
+  bytes: Uint8Array,
+  target: RestoreTarget,
+  dealer: Dealer,
+): SubtaskTime | undefined {
   const mine = rangeOf(target.index, target)
   let time: SubtaskTime | undefined
   for (const section of openBlob(snapshot.name, bytes, { kind: stateKind, codec: target.codec.name }).sections) {
@@ -72,21 +83,30 @@ interface GroupRange {
   readonly first: number
   readonly end: number
 }
-const rangeOf = (index: number, { maxParallelism, parallelism }: { readonly maxParallelism: number; readonly parallelism: number }): GroupRange => ({
+const rangeOf = (
+  index: number,
+  { maxParallelism, parallelism }: { readonly maxParallelism: number; readonly parallelism: number },
+): GroupRange => ({
   first: firstGroupOf(index, maxParallelism, parallelism),
   end: firstGroupOf(index + 1, maxParallelism, parallelism),
 })
 
-/** Event time of an old subtask; that of its operators also as the floor of each group that it owned and that is now mine. */
-function restoreTime([time, operators]: SavedTime, nodes: readonly ChainNode[], { index, parallelism }: StoredSnapshot, target: RestoreTarget): SubtaskTime {
+/** Event time of an old subtask, if its root is mine; that of its operators also as the floor of each group that it owned and that is now mine. */
+function restoreTime(
+  [time, operators, root]: SavedTime,
+  nodes: readonly ChainNode[],
+  { index, parallelism }: StoredSnapshot,
+  target: RestoreTarget,
+): SubtaskTime | undefined {
   const mine = rangeOf(target.index, target)
   const theirs = rangeOf(index, { maxParallelism: target.maxParallelism, parallelism })
   for (const [operator, watermark, ahead] of operators) {
     if (!nodes.some(({ id }) => id === operator)) continue
-    for (let group = Math.max(mine.first, theirs.first); group < Math.min(mine.end, theirs.end); group++) target.floors.raise(operator, group, watermark)
+    for (let group = Math.max(mine.first, theirs.first); group < Math.min(mine.end, theirs.end); group++)
+      target.floors.raise(operator, group, watermark)
     for (const [group, floor] of ahead) if (group >= mine.first && group < mine.end) target.floors.raise(operator, group, floor)
   }
-  return time
+  return root === nodes[0]!.id ? time : undefined
 }
 
 function restoreKeyed(node: ChainNode, partName: string, group: number, bytes: Uint8Array, codec: ValueCodec): void {
@@ -113,7 +133,16 @@ function ownerless({ id }: ChainNode, part: string): MillraceError {
 class Dealer {
   readonly #nodes: readonly ChainNode[]
   readonly #target: RestoreTarget
-  readonly #saved = new Map<string, { readonly node: ChainNode; readonly part: string; readonly version: number; readonly from: Map<number, unknown[]>; parallelism: number }>()
+  readonly #saved = new Map<
+    string,
+    {
+      readonly node: ChainNode
+      readonly part: string
+      readonly version: number
+      readonly from: Map<number, unknown[]>
+      parallelism: number
+    }
+  >()
 
   constructor(nodes: readonly ChainNode[], target: RestoreTarget) {
     this.#nodes = nodes
@@ -148,4 +177,5 @@ class Dealer {
 }
 
 /** All items, in the order of the old subtasks. */
-const all = (from: ReadonlyMap<number, readonly unknown[]>): unknown[] => [...from.entries()].sort(([a], [b]) => a - b).flatMap(([, items]) => items)
+const all = (from: ReadonlyMap<number, readonly unknown[]>): unknown[] =>
+  [...from.entries()].sort(([a], [b]) => a - b).flatMap(([, items]) => items)

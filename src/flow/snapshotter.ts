@@ -2,7 +2,8 @@
 // into one blob.
 //
 // One section for each key group of each keyed part, one for each operator part, and one for event time: the subtask's, and that of each
-// keyed operator with the key groups that are ahead of it. Keyed entries are appended as columns. Copying and sealing are both spread over turns, so no turn grows with the size of the state.
+// keyed operator with the key groups that are ahead of it. Keyed entries are appended as columns. Copying and sealing are both spread over turns; what is left for one
+// turn is to put the sealed bytes together.
 
 import { type Blob, BlobWriter } from '../codec/blob.ts'
 import { ByteWriter } from '../codec/bytes.ts'
@@ -36,8 +37,8 @@ export interface TakenSnapshot {
 /** Where event time stood for a keyed operator, and the floors of key groups that were ahead of it. */
 export type OperatorTime = readonly [operator: OperatorId, watermark: number, floors: readonly (readonly [group: number, floor: number])[]]
 
-/** What the section of event time holds. */
-export type SavedTime = readonly [subtask: SubtaskTime, operators: readonly OperatorTime[]]
+/** What the section of event time holds. The subtask's time is that of its root, before any operator that holds watermarks. */
+export type SavedTime = readonly [subtask: SubtaskTime, operators: readonly OperatorTime[], root: OperatorId]
 
 /** Sections sealed in one turn. */
 const sealedPerTurn = 8
@@ -80,7 +81,7 @@ export class Snapshotter {
     this.#sealing = 0
     const blob = new BlobWriter({ kind: stateKind, codec: this.#codec.name })
     this.#blob = blob
-    blob.section(timeSection, this.#encode([time, this.#operatorTimes()] satisfies SavedTime))
+    blob.section(timeSection, this.#encode([time, this.#operatorTimes(), this.#chain.nodes[0]!.id] satisfies SavedTime))
     for (const { id, parts } of this.#chain.nodes) {
       for (const part of parts.operator) blob.section(operatorSection(id, part.name), this.#encode([part.version, part.collect()]))
     }
@@ -105,7 +106,8 @@ export class Snapshotter {
   /** Copies or seals some more. True when `take` may be called. */
   copy(entries: number): boolean {
     for (; this.#copying < this.#cuts.length; this.#copying++) if (!this.#cuts[this.#copying]!.part.copy(entries)) return false
-    for (; this.#sealing < this.#cuts.length; this.#sealing++) if (!this.#cuts[this.#sealing]!.seal(this.#blob!, sealedPerTurn)) return false
+    for (; this.#sealing < this.#cuts.length; this.#sealing++)
+      if (!this.#cuts[this.#sealing]!.seal(this.#blob!, sealedPerTurn)) return false
     return true
   }
 
@@ -155,7 +157,12 @@ class PartCut implements Cut {
     let columns = this.#groups[group]
     if (columns === undefined) {
       while (this.#groups.length < group) this.#groups.push(undefined)
-      columns = { count: 0, keys: new ColumnWriter(this.#codec), namespaces: new ColumnWriter(this.#codec), values: new ColumnWriter(this.#codec) }
+      columns = {
+        count: 0,
+        keys: new ColumnWriter(this.#codec),
+        namespaces: new ColumnWriter(this.#codec),
+        values: new ColumnWriter(this.#codec),
+      }
       this.#groups[group] = columns
     }
     columns.count++

@@ -18,7 +18,9 @@ import { boundedWatermarks, punctuatedWatermarks, type SplitWatermarks } from '.
 import { WatermarkMerge } from '../protocol/watermark-merge.ts'
 
 /** What a record becomes before it enters the chain. */
-export type Validate = (raw: unknown) => { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string }[] }
+export type Validate = (
+  raw: unknown,
+) => { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string }[] }
 
 export interface SourceOptions {
   readonly id: OperatorId
@@ -88,7 +90,14 @@ export class SourceDriver implements RecordSink<unknown> {
     const { idleAfterMs, outOfOrderMs = 0, punctuation } = this.#time ?? {}
     const watermarks = punctuation === undefined ? boundedWatermarks(outOfOrderMs, idleAfterMs) : punctuatedWatermarks(idleAfterMs)
     watermarks.restore(progress.maxTime, progress.idle ?? false)
-    this.#splits.push({ id: progress.id, index: this.#splits.length, reader, watermarks, begun: progress, state: progress.finished ? 'finished' : 'polling' })
+    this.#splits.push({
+      id: progress.id,
+      index: this.#splits.length,
+      reader,
+      watermarks,
+      begun: progress,
+      state: progress.finished ? 'finished' : 'polling',
+    })
   }
 
   /**
@@ -333,10 +342,14 @@ export class SourceDriver implements RecordSink<unknown> {
   }
 
   #noTimestamp(at: unknown): MillraceError {
-    return new MillraceError('USER_CODE', `source "${this.id}": timestamp returned ${String(at)}; it must return milliseconds since the epoch for every record`, {
-      operator: this.id,
-      fate: 'fatal',
-    })
+    return new MillraceError(
+      'USER_CODE',
+      `source "${this.id}": timestamp returned ${String(at)}; it must return milliseconds since the epoch for every record`,
+      {
+        operator: this.id,
+        fate: 'fatal',
+      },
+    )
   }
 
   /** Before the first exchange an error says which record of which split it was. */
@@ -351,12 +364,16 @@ export class SourceDriver implements RecordSink<unknown> {
   #located(thrown: unknown): MillraceError {
     if (thrown instanceof MillraceError && thrown.code !== 'USER_CODE') return thrown
     const known = thrown instanceof MillraceError ? thrown : undefined
-    return new MillraceError('USER_CODE', `${known?.message ?? `source "${this.id}" failed: ${messageOf(thrown)}`} (source "${this.id}", split "${this.#current!.id}", at ${this.#where})`, {
-      cause: known?.cause ?? thrown,
-      operator: known?.operator ?? this.id,
-      fingerprint: known?.fingerprint,
-      fate: known?.fate,
-    })
+    return new MillraceError(
+      'USER_CODE',
+      `${known?.message ?? `source "${this.id}" failed: ${messageOf(thrown)}`} (source "${this.id}", split "${this.#current!.id}", at ${this.#where})`,
+      {
+        cause: known?.cause ?? thrown,
+        operator: known?.operator ?? this.id,
+        fingerprint: known?.fingerprint,
+        fate: known?.fate,
+      },
+    )
   }
 }
 

@@ -256,9 +256,7 @@ export class Subtask {
       if (!this.#ended) this.#process(channel, batch)
       channel.done(batch)
     }
-    if (!this.#ended) {
-      if (control !== null) this.#control(channel, control)
-    } else if (control?.kind === 'END') this.#alignment.end(channel.index) // it had ended before a restore: its channels end again
+    if (control !== null && !this.#ended) this.#control(channel, control)
     return true
   }
 

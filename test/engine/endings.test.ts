@@ -31,7 +31,13 @@ test('EN12 a job that was stopped when some of its subtasks had ended goes on, t
           },
         })
     counted('short', made.source('few', numbers(0, 50))).to('short-out', jsonlSink(`${directory}/short`))
-    counted('long', made.source('many', generator((n) => n, perSecond === undefined ? { count: 300 } : { count: 300, perSecond }))).to('long-out', jsonlSink(`${directory}/long`))
+    counted(
+      'long',
+      made.source(
+        'many',
+        generator((n) => n, perSecond === undefined ? { count: 300 } : { count: 300, perSecond }),
+      ),
+    ).to('long-out', jsonlSink(`${directory}/long`))
     return made
   }
   const state = `${directory}/state`
@@ -127,6 +133,11 @@ test('EN15 a flood of asks is refused beyond a bound, and an ask that the job do
   expect(flood[0]).toEqual({ status: 'fulfilled', value: { n: 1 } })
   const late = node.close()
   const last = node.ask(totals, 1)
-  await expect(last.then(() => 'answered', ({ code }) => code)).resolves.toMatch(/answered|TERMINATED/)
+  await expect(
+    last.then(
+      () => 'answered',
+      ({ code }) => code,
+    ),
+  ).resolves.toMatch(/answered|TERMINATED/)
   await late
 })

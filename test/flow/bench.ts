@@ -1,5 +1,6 @@
 // One subtask on a bench: a real chain between real channels. The test feeds frames in, gives turns, and reads what went out, in order.
 
+import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import { Chain, type ChainHost } from '../../src/flow/chain.ts'
 import { edgeWriter, OutputChannel } from '../../src/flow/exchange.ts'
 import { Floors } from '../../src/flow/floors.ts'
@@ -7,7 +8,6 @@ import { Gate, InputChannel } from '../../src/flow/gate.ts'
 import { restoreState, type StoredSnapshot } from '../../src/flow/restore.ts'
 import { Snapshotter, type TakenSnapshot } from '../../src/flow/snapshotter.ts'
 import { Subtask } from '../../src/flow/subtask.ts'
-import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import type { Control } from '../../src/model/elements.ts'
 import { attempt, channelId, type OperatorId, operatorId, vertexId } from '../../src/model/ids.ts'
 import type { Partition, PlanEdge, PlanVertex } from '../../src/model/plan.ts'
@@ -87,7 +87,16 @@ export class Bench {
       region: 0,
     }
     const planned = edges.map(
-      ({ from, output = '', partition = 'rebalance' }, i): PlanEdge => ({ index: i, from: vertexId(0), operator: at(from), output, to: vertexId(1), input: 0, partition, firstChannel: 100 * i }),
+      ({ from, output = '', partition = 'rebalance' }, i): PlanEdge => ({
+        index: i,
+        from: vertexId(0),
+        operator: at(from),
+        output,
+        to: vertexId(1),
+        input: 0,
+        partition,
+        firstChannel: 100 * i,
+      }),
     )
     const outputs = planned.map((_, e) =>
       Array.from({ length: edges[e]!.receivers ?? 1 }, (_, to) => this.#output(`${e}.${to}`, 100 * e + to)),
@@ -105,7 +114,10 @@ export class Bench {
       count: (operator, name, n) => {
         this.counters[`${operator}.${name}`] = (this.counters[`${operator}.${name}`] ?? 0) + n
       },
-      userError: (operator, thrown, value, time, keys) => new Error(`${operator} failed for ${String(value)}@${time}${keys === undefined ? '' : ` of ${String(keys.key)}`}: ${(thrown as Error).message}`),
+      userError: (operator, thrown, value, time, keys) =>
+        new Error(
+          `${operator} failed for ${String(value)}@${time}${keys === undefined ? '' : ` of ${String(keys.key)}`}: ${(thrown as Error).message}`,
+        ),
       guard: (operators, _keys, receive, deadLetter) => divert(options.diverted, operators, receive, deadLetter),
       freeze: undefined,
       emitted: (receive) => receive,
@@ -133,7 +145,10 @@ export class Bench {
         ended: () => this.ends++,
       },
     )
-    const time = options.restore === undefined ? undefined : restoreState(this.chain.nodes, options.restore, { index, parallelism, maxParallelism, codec: this.codec, floors: this.#floors })
+    const time =
+      options.restore === undefined
+        ? undefined
+        : restoreState(this.chain.nodes, options.restore, { index, parallelism, maxParallelism, codec: this.codec, floors: this.#floors })
     if (options.start !== false) this.subtask.start(0, time)
   }
 
@@ -233,7 +248,10 @@ export interface Told {
   readonly dueAt?: number
 }
 
-export const told = (name: string, options: Told = {}): OperatorDefinition => ({ kind: 'operator', create: (id) => new TellingOperator(id, name, options) })
+export const told = (name: string, options: Told = {}): OperatorDefinition => ({
+  kind: 'operator',
+  create: (id) => new TellingOperator(id, name, options),
+})
 
 class TellingOperator implements Operator {
   readonly id: OperatorId
@@ -257,7 +275,12 @@ class TellingOperator implements Operator {
     this.#name = name
     this.#options = options
     this.#dueAt = options.dueAt ?? Number.POSITIVE_INFINITY
-    this.inputs = Array.from({ length: options.inputs ?? 1 }, (_, input): Receive => (value, time) => this.#receive(input, value, time))
+    this.inputs = Array.from(
+      { length: options.inputs ?? 1 },
+      (_, input): Receive =>
+        (value, time) =>
+          this.#receive(input, value, time),
+    )
     if (options.holds === true) this.#hold()
     if (options.ready !== undefined) this.ready = options.ready
     if (options.dueAt !== undefined) {

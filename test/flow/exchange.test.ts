@@ -15,7 +15,14 @@ const idle: Control = { kind: 'IDLE' }
 
 function channel() {
   const woken = { sender: 0, receiver: 0 }
-  const made = localChannel(attempt(1), channelId(0), 0, 0, () => woken.sender++, () => woken.receiver++)
+  const made = localChannel(
+    attempt(1),
+    channelId(0),
+    0,
+    0,
+    () => woken.sender++,
+    () => woken.receiver++,
+  )
   return { ...made, woken }
 }
 
@@ -30,29 +37,35 @@ function takeOne(input: ReturnType<typeof channel>['input']): unknown[] {
 
 test('FL3 records and control arrive in order, whatever the batches and the credit', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.record({ add: fc.integer({ min: 1, max: 3_000 }) }), fc.constant('control'), fc.constant('flush'), fc.constant('take')), { maxLength: 30 }), (steps) => {
-      const { output, input } = channel()
-      const sent: unknown[] = []
-      const got: unknown[] = []
-      let n = 0
-      for (const step of steps) {
-        if (step === 'control') {
-          output.control(idle)
-          sent.push(idle)
-        } else if (step === 'flush') output.flush()
-        else if (step === 'take') {
-          if (!input.empty) got.push(...takeOne(input))
-        } else {
-          for (let i = 0; i < (step as { add: number }).add; i++) {
-            output.append(n, n)
-            sent.push(n++)
+    fc.property(
+      fc.array(
+        fc.oneof(fc.record({ add: fc.integer({ min: 1, max: 3_000 }) }), fc.constant('control'), fc.constant('flush'), fc.constant('take')),
+        { maxLength: 30 },
+      ),
+      (steps) => {
+        const { output, input } = channel()
+        const sent: unknown[] = []
+        const got: unknown[] = []
+        let n = 0
+        for (const step of steps) {
+          if (step === 'control') {
+            output.control(idle)
+            sent.push(idle)
+          } else if (step === 'flush') output.flush()
+          else if (step === 'take') {
+            if (!input.empty) got.push(...takeOne(input))
+          } else {
+            for (let i = 0; i < (step as { add: number }).add; i++) {
+              output.append(n, n)
+              sent.push(n++)
+            }
           }
         }
-      }
-      output.flush()
-      while (!input.empty) got.push(...takeOne(input))
-      expect(got).toEqual(sent)
-    }),
+        output.flush()
+        while (!input.empty) got.push(...takeOne(input))
+        expect(got).toEqual(sent)
+      },
+    ),
   )
 })
 
@@ -96,7 +109,8 @@ function collecting(): { channel: OutputChannel; got: { value: unknown; key: Key
   const got: { value: unknown; key: Key; group: number }[] = []
   const made = new OutputChannel(attempt(1), channelId(0), {
     send({ batch }) {
-      for (let i = 0; i < (batch?.length ?? 0); i++) got.push({ value: batch!.values[i], key: batch!.keys[i] as Key, group: batch!.groups[i]! })
+      for (let i = 0; i < (batch?.length ?? 0); i++)
+        got.push({ value: batch!.values[i], key: batch!.keys[i] as Key, group: batch!.groups[i]! })
     },
   })
   return { channel: made, got }
@@ -105,7 +119,12 @@ function collecting(): { channel: OutputChannel; got: { value: unknown; key: Key
 test('FL4 hash sends each key to the subtask that owns its group, with key and group beside the record', () => {
   const targets = [collecting(), collecting(), collecting()]
   const keys: KeyContext = { key: '', group: -1 }
-  const writer = edgeWriter('hash', targets.map(({ channel: to }) => to), keys, 128)
+  const writer = edgeWriter(
+    'hash',
+    targets.map(({ channel: to }) => to),
+    keys,
+    128,
+  )
   const all: Key[] = [1, '1', 1n, true, -7.5, 'ÿ', 2 ** 40, 'a longer key of a user']
   for (const key of all) {
     keys.key = key
@@ -124,11 +143,28 @@ test('FL4 hash sends each key to the subtask that owns its group, with key and g
 
 test('FL4 rebalance deals in turn, broadcast gives to all, forward to the one', () => {
   for (const [partition, expected] of [
-    ['rebalance', [[0, 2], [1, 3]]],
-    ['broadcast', [[0, 1, 2, 3], [0, 1, 2, 3]]],
+    [
+      'rebalance',
+      [
+        [0, 2],
+        [1, 3],
+      ],
+    ],
+    [
+      'broadcast',
+      [
+        [0, 1, 2, 3],
+        [0, 1, 2, 3],
+      ],
+    ],
   ] as const) {
     const targets = [collecting(), collecting()]
-    const writer = edgeWriter(partition, targets.map(({ channel: to }) => to), undefined, 128)
+    const writer = edgeWriter(
+      partition,
+      targets.map(({ channel: to }) => to),
+      undefined,
+      128,
+    )
     for (let i = 0; i < 4; i++) writer.receive(i, 0)
     for (const { channel: to } of targets) to.flush()
     expect(targets.map(({ got }) => got.map(({ value }) => value))).toEqual(expected)
@@ -136,9 +172,21 @@ test('FL4 rebalance deals in turn, broadcast gives to all, forward to the one', 
 })
 
 test('FL5 the gate reads channels in turn and leaves held ones alone', () => {
-  const made = [0, 1, 2].map((index) => localChannel(attempt(1), channelId(index), index, 0, () => undefined, () => undefined))
+  const made = [0, 1, 2].map((index) =>
+    localChannel(
+      attempt(1),
+      channelId(index),
+      index,
+      0,
+      () => undefined,
+      () => undefined,
+    ),
+  )
   const held = new Uint8Array(3)
-  const gate = new Gate(made.map(({ input }) => input), held)
+  const gate = new Gate(
+    made.map(({ input }) => input),
+    held,
+  )
   for (const { output } of made) {
     output.control(idle)
     output.control(idle)

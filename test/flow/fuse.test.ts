@@ -33,9 +33,13 @@ function run(make: typeof fuse, names: readonly string[], records: readonly numb
 
 test('FL1 generated code and closures give the same for any run of steps', () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...Object.keys(definitions)), { maxLength: 7 }), fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 }), (names, records) => {
-      expect(run(fuse, names, records)).toEqual(run(compose, names, records))
-    }),
+    fc.property(
+      fc.array(fc.constantFrom(...Object.keys(definitions)), { maxLength: 7 }),
+      fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 }),
+      (names, records) => {
+        expect(run(fuse, names, records)).toEqual(run(compose, names, records))
+      },
+    ),
   )
 })
 
@@ -102,14 +106,23 @@ for (const [name, make] of [
   })
 }
 
-const throwingOn = (refused: number, value: (n: number) => unknown = (n) => n) => (n: number) => {
-  if (n === refused) throw new Error(`not ${n}`)
-  return value(n)
-}
+const throwingOn =
+  (refused: number, value: (n: number) => unknown = (n) => n) =>
+  (n: number) => {
+    if (n === refused) throw new Error(`not ${n}`)
+    return value(n)
+  }
 
 test.each([
   { what: 'behind a step that does nothing', steps: [['pass'], ['map', throwingOn(3)]], failed: 's1' },
-  { what: 'behind a step that changed the record', steps: [['map', (n: number) => n * 100], ['map', throwingOn(300)]], failed: 's1' },
+  {
+    what: 'behind a step that changed the record',
+    steps: [
+      ['map', (n: number) => n * 100],
+      ['map', throwingOn(300)],
+    ],
+    failed: 's1',
+  },
   {
     what: 'in an iterator whose last element was filtered out',
     steps: [

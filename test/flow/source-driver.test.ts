@@ -31,7 +31,11 @@ function reader(polls: readonly [readonly Row[], 'more' | 'wait' | 'end'][]): Po
 
 const time: EventTimeDefinition = { timestamp: (row: Row) => row.ts, outOfOrderMs: 0, idleAfterMs: undefined }
 
-function driven(definition: EventTimeDefinition | undefined, readers: readonly PollingReader<Row>[], options: { validate?: Validate; invalid?: boolean; resumable?: boolean } = {}) {
+function driven(
+  definition: EventTimeDefinition | undefined,
+  readers: readonly PollingReader<Row>[],
+  options: { validate?: Validate; invalid?: boolean; resumable?: boolean } = {},
+) {
   const log: unknown[] = []
   let blocked = options.resumable === true
   const driver = new SourceDriver(
@@ -54,7 +58,14 @@ function driven(definition: EventTimeDefinition | undefined, readers: readonly P
 }
 
 test('SO30 records carry their event time, and the watermark follows behind the greatest at most once an interval', () => {
-  const { driver, log } = driven(time, [reader([[[{ ts: 5 }, { ts: 3 }], 'more'], [[{ ts: 9 }], 'more'], [[{ ts: 12 }], 'more'], [[], 'end']])])
+  const { driver, log } = driven(time, [
+    reader([
+      [[{ ts: 5 }, { ts: 3 }], 'more'],
+      [[{ ts: 9 }], 'more'],
+      [[{ ts: 12 }], 'more'],
+      [[], 'end'],
+    ]),
+  ])
   driver.turn(1_000, true)
   driver.turn(1_010, true)
   driver.turn(1_051, true)
@@ -79,7 +90,12 @@ test('SO32 a source without event time is idle for time from the start, and ends
 })
 
 test('SO33 an idle split says ACTIVE before its next record; back-pressure does not make it idle', () => {
-  const { driver, log } = driven({ ...time, idleAfterMs: 100 }, [reader([[[{ ts: 5 }], 'wait'], [[{ ts: 6 }], 'wait']])])
+  const { driver, log } = driven({ ...time, idleAfterMs: 100 }, [
+    reader([
+      [[{ ts: 5 }], 'wait'],
+      [[{ ts: 6 }], 'wait'],
+    ]),
+  ])
   driver.turn(0, true)
   driver.turn(80, false)
   driver.turn(160, false)
@@ -96,12 +112,17 @@ test('SO33 an idle split says ACTIVE before its next record; back-pressure does 
 
 test('SO34 punctuation goes out at once, and what follows it waits until it is through', () => {
   const punctuated = { ...time, punctuation: (row: Row) => row.mark }
-  const { driver, log } = driven(punctuated, [reader([[[{ ts: 1 }, { ts: 2, mark: 2 }, { ts: 3 }, { ts: 4 }], 'wait']])], { resumable: true })
+  const { driver, log } = driven(punctuated, [reader([[[{ ts: 1 }, { ts: 2, mark: 2 }, { ts: 3 }, { ts: 4 }], 'wait']])], {
+    resumable: true,
+  })
   driver.turn(0, true)
   expect(log).toEqual([[1, 1], [2, 2], 'wm 2'])
   expect(driver.settled).toBe(false)
   driver.resumed()
-  expect(log.slice(3)).toEqual([[3, 3], [4, 4]])
+  expect(log.slice(3)).toEqual([
+    [3, 3],
+    [4, 4],
+  ])
   expect(driver.settled).toBe(true)
 })
 
@@ -167,7 +188,9 @@ test('SO34 what is kept back keeps its order and its place, and a failure in it 
 
   const broken = driven({ ...punctuated, timestamp: (row: Row) => throwAt(row, 2) }, [mixed], { resumable: true, invalid: true })
   broken.driver.turn(0, true)
-  expect(() => broken.driver.resumed()).toThrow(expect.objectContaining({ code: 'USER_CODE', message: expect.stringContaining('split "s0", at line 7') }))
+  expect(() => broken.driver.resumed()).toThrow(
+    expect.objectContaining({ code: 'USER_CODE', message: expect.stringContaining('split "s0", at line 7') }),
+  )
 })
 
 function throwAt(row: Row, ts: number): number {

@@ -247,9 +247,10 @@ export class Service {
 
   #flipBit(): void {
     const files = this.#filesBelow('/state')
-    if (files.length === 0) return
-    this.#damaged = true
-    this.#disk.flipBit(files[this.#ops.below(files.length)]!)
+    const blobs = files.filter((path) => path.startsWith('/state/blob/'))
+    const path = blobs.length > 0 && this.#ops.chance(0.7) ? blobs.at(-1)! : files[this.#ops.below(Math.max(1, files.length))]
+    if (path === undefined) return
+    this.#damaged = this.#disk.flipBit(path)
     this.#current?.kill()
   }
 
