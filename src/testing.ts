@@ -21,6 +21,7 @@ import { deepFreeze } from './sim/deep-freeze.ts'
 import { SimWorld } from './sim/world.ts'
 
 export type { ConformanceCheck } from './sim/conformance.ts'
+export { SimDisk } from './sim/disk.ts'
 export { type CaseElement, type CaseStep, elements, type OperatorCase, runCase, runCases } from './sim/operator-cases.ts'
 export { type Emitted, type KitCall, type KitOptions, OperatorKit, operatorKit } from './sim/operator-kit.ts'
 export { type SinkConformanceOptions, type SinkUnderTest, sinkConformance } from './sim/sink-kit.ts'

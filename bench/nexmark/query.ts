@@ -1,6 +1,6 @@
 // What a query of the benchmark is: a piece of a job from the events to its rows, and how a row counts in the checksum.
 
-import type { Key, Stream } from 'millrace'
+import type { Job, Key, Stream } from 'millrace'
 import type { NexmarkEvent } from './events.ts'
 import { mix } from './tables.ts'
 
@@ -8,7 +8,7 @@ export interface Query<R> {
   readonly id: string
   /** Microseconds of event time between events; 100 unless set. */
   readonly intervalUs?: number | undefined
-  readonly define: (events: Stream<NexmarkEvent>) => Stream<R>
+  readonly define: (events: Stream<NexmarkEvent>, job: Job) => Stream<R>
   /** The columns of a row, folded: see `rowHash`. */
   readonly hash: (row: R) => number
   /** Of a query whose rows replace each other: which row a row replaces. */

@@ -211,7 +211,7 @@ function nameOf(window: AnyWindow): string | number {
 }
 
 /** A window as it stands in checkpoints beside its key. */
-export function namespaceOf(window: AnyWindow): unknown {
+function namespaceOf(window: AnyWindow): unknown {
   if (isTimeWindow(window)) return [window.start, window.end]
   return isCountWindow(window) ? [window.from, window.to] : window.kind
 }

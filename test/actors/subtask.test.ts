@@ -89,7 +89,7 @@ function deployed({ reader = {}, writer = {} }: Connectors = {}): { deployed: De
     },
   }
   const made = job('made')
-  made.source('src', source).to('out', sink)
+  made.source('src', source, { timestamp: (n) => n }).to('out', sink)
   return { deployed: new Deployed(made, { src: ['a', 'b'] }), log, give: () => more?.() }
 }
 

@@ -2,7 +2,22 @@
 
 import { expect, test } from 'vitest'
 import { jsonlSink, readEpochs } from '../../src/files.ts'
-import { collect, generator, type Job, job, join, list, map, output, sliding, trigger, tumbling, value, global, forEach } from '../../src/index.ts'
+import {
+  collect,
+  forEach,
+  generator,
+  global,
+  type Job,
+  job,
+  join,
+  list,
+  map,
+  output,
+  sliding,
+  trigger,
+  tumbling,
+  value,
+} from '../../src/index.ts'
 import { temporaryDirectory } from './temporary.ts'
 
 interface Event {
@@ -34,7 +49,12 @@ function counting(directory: string, count: number, before: (e: Event) => Event 
     .keyBy((e) => e.id)
   keyed
     .window(sliding('2 s', '500 ms'))
-    .aggregate('windows', { init: () => 0, add: (n) => n + 1, merge: (a, b) => a + b, result: (n, { key, window }): Count => ({ key, n, until: window.end }) })
+    .aggregate('windows', {
+      init: () => 0,
+      add: (n) => n + 1,
+      merge: (a, b) => a + b,
+      result: (n, { key, window }): Count => ({ key, n, until: window.end }),
+    })
     .to('counts', jsonlSink(`${directory}/counts`))
   keyed
     .process('totals', {
@@ -147,10 +167,18 @@ test('EN5 ask gives what an operator holds for a key, typed by its handle', asyn
     hold.release = resolve
   })
   const keyed = asked
-    .source('events', async function* () {
-      yield* [{ k: 'a', ts: 1 }, { k: 'a', ts: 2 }, { k: 'b', ts: 3 }]
-      await blocked
-    }, { timestamp: (e) => e.ts })
+    .source(
+      'events',
+      async function* () {
+        yield* [
+          { k: 'a', ts: 1 },
+          { k: 'a', ts: 2 },
+          { k: 'b', ts: 3 },
+        ]
+        await blocked
+      },
+      { timestamp: (e) => e.ts },
+    )
     .keyBy((e) => e.k)
   const totals = keyed.process('totals', {
     state: { n: value(0) },
@@ -162,7 +190,10 @@ test('EN5 ask gives what an operator holds for a key, typed by its handle', asyn
   })
   const windows = keyed.window(tumbling('1 s')).aggregate('windows', { init: () => 0, add: (n) => n + 1 })
   let seen = 0
-  totals.to('seen', forEach(() => void seen++))
+  totals.to(
+    'seen',
+    forEach(() => void seen++),
+  )
   windows.to('out', collect<number>())
   await using node = await join(asked)
   while (seen < 3) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -179,16 +210,21 @@ test('EN6 a slow sink sets the pace: the source does not run ahead of it without
   const slow = job('slow')
   let written = 0
   slow
-    .source('endless', () => (function* () {
-      for (;;) yield made++
-    })())
+    .source('endless', () =>
+      (function* () {
+        for (;;) yield made++
+      })(),
+    )
     .rebalance()
     .map((n) => n)
     .parallelism(2)
-    .to('out', forEach(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1))
-      written++
-    }))
+    .to(
+      'out',
+      forEach(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        written++
+      }),
+    )
   await using node = await join(slow)
   while (written < 30) await new Promise((resolve) => setTimeout(resolve, 5))
   const ahead = made
@@ -198,12 +234,14 @@ test('EN6 a slow sink sets the pace: the source does not run ahead of it without
   await node.close()
 })
 
-test('EN7 toAsyncIterable hands out records at the consumer\'s pace, and break stops the job', async () => {
+test("EN7 toAsyncIterable hands out records at the consumer's pace, and break stops the job", async () => {
   const numbers = job('numbers')
   let made = 0
-  const stream = numbers.source('endless', () => (function* () {
-    for (;;) yield made++
-  })())
+  const stream = numbers.source('endless', () =>
+    (function* () {
+      for (;;) yield made++
+    })(),
+  )
   const got: number[] = []
   for await (const n of stream.map((x) => x * 2).toAsyncIterable()) {
     got.push(n)
@@ -219,7 +257,11 @@ test('EN8 drain ends the input, lets everything out, and the job has finished', 
   const directory = temporaryDirectory()
   const endless = job('endless', { checkpointEvery: '10 ms' })
   endless
-    .source('events', generator((n): Event => ({ id: n % 3, ts: n }), { perSecond: 50_000 }), time)
+    .source(
+      'events',
+      generator((n): Event => ({ id: n % 3, ts: n }), { perSecond: 50_000 }),
+      time,
+    )
     .keyBy((e) => e.id)
     .window(global())
     .trigger(trigger.end())

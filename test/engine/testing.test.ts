@@ -1,7 +1,7 @@
 // millrace/testing: whole jobs in virtual time.
 
 import { expect, test } from 'vitest'
-import { forEach, job, print, session, tumbling, value, output } from '../../src/index.ts'
+import { forEach, job, output, print, session, tumbling, value } from '../../src/index.ts'
 import { feed, run } from '../../src/testing.ts'
 
 interface Hit {
@@ -10,25 +10,34 @@ interface Hit {
 }
 const time = { timestamp: (e: Hit) => e.ts, outOfOrder: '1 s' } as const
 
-test('EN9 run gives what came out of every stream that the test holds, and opens none of the job\'s sinks', async () => {
+test("EN9 run gives what came out of every stream that the test holds, and opens none of the job's sinks", async () => {
   const views = job('views')
-  const hits = views.source('hits', (): Iterable<Hit> => {
-    throw new Error('the real source must not be read')
-  }, time)
+  const hits = views.source(
+    'hits',
+    (): Iterable<Hit> => {
+      throw new Error('the real source must not be read')
+    },
+    time,
+  )
   const visits = hits
     .keyBy((h) => h.user)
     .window(session('10 s'))
     .aggregate('visits', { init: () => 0, add: (n) => n + 1, merge: (a, b) => a + b, result: (n, { key }) => ({ user: key, hits: n }) })
   const late = visits.late()
   let opened = 0
-  visits.to('out', forEach(() => void opened++))
+  visits.to(
+    'out',
+    forEach(() => void opened++),
+  )
   late.to('late', print())
-  const out = await run(views, [feed(hits, [
-    { user: 'a', ts: 0 },
-    { user: 'a', ts: 9_000 },
-    { user: 'b', ts: 60_000 },
-    { user: 'a', ts: 62_000 },
-  ])])
+  const out = await run(views, [
+    feed(hits, [
+      { user: 'a', ts: 0 },
+      { user: 'a', ts: 9_000 },
+      { user: 'b', ts: 60_000 },
+      { user: 'a', ts: 62_000 },
+    ]),
+  ])
   expect(out.of(visits)).toEqual([
     { user: 'a', hits: 2 },
     { user: 'b', hits: 1 },
@@ -41,20 +50,32 @@ test('EN9 run gives what came out of every stream that the test holds, and opens
 
 test('EN10 virtual time: a day in processing time and a call that never comes back take no real time', async () => {
   const waiting = job('waiting')
-  const hits = waiting.source('hits', [{ user: 'a', ts: 1 }, { user: 'b', ts: 2 }], time)
-  const daily = hits.keyBy((h) => h.user).process('daily', {
-    state: { n: value(0) },
-    timers: ['tomorrow'],
-    emits: output<string>(),
-    onElement(_, ctx) {
-      ctx.timers.processingTime(ctx.now + 86_400_000, 'tomorrow')
-    },
-    onTimer(_, ctx) {
-      ctx.emit(ctx.key)
-    },
-  })
+  const hits = waiting.source(
+    'hits',
+    [
+      { user: 'a', ts: 1 },
+      { user: 'b', ts: 2 },
+    ],
+    time,
+  )
+  const daily = hits
+    .keyBy((h) => h.user)
+    .process('daily', {
+      state: { n: value(0) },
+      timers: ['tomorrow'],
+      emits: output<string>(),
+      onElement(_, ctx) {
+        ctx.timers.processingTime(ctx.now + 86_400_000, 'tomorrow')
+      },
+      onTimer(_, ctx) {
+        ctx.emit(ctx.key)
+      },
+    })
   daily.to('out', print())
-  const calls = hits.asyncMap('calls', (h) => (h.user === 'a' ? Promise.resolve('came') : new Promise<string>(() => undefined)), { timeout: '1 h', onTimeout: () => 'did not' })
+  const calls = hits.asyncMap('calls', (h) => (h.user === 'a' ? Promise.resolve('came') : new Promise<string>(() => undefined)), {
+    timeout: '1 h',
+    onTimeout: () => 'did not',
+  })
   calls.to('answers', print())
   const started = performance.now()
   const out = await run(waiting, [], { forMs: 2 * 86_400_000 })
@@ -67,6 +88,10 @@ test('EN11 what user code emits is frozen in tests, and a mistake fails the run 
   const hits = careless.source('hits', [{ user: 'a', ts: 1 }], time)
   const changed = hits.map((h) => Object.assign(h, { user: 'changed' }))
   changed.to('out', print())
-  hits.keyBy((h) => h.user).window(tumbling('1 s')).reduce('last', (_, b) => b).to('other', print())
+  hits
+    .keyBy((h) => h.user)
+    .window(tumbling('1 s'))
+    .reduce('last', (_, b) => b)
+    .to('other', print())
   await expect(run(careless)).rejects.toThrow(/operator "map-1" failed.*read only|read-only|Cannot assign/)
 })

@@ -181,6 +181,11 @@ export class Bench {
     return this
   }
 
+  /** How far event time had come for a key group of an operator before it was restored. */
+  floor(operator: string, group: number): number {
+    return this.#floors.of(operatorId(operator), group)
+  }
+
   /** One turn, 1 ms after the last. */
   turn(): this {
     this.subtask.turn(++this.now)

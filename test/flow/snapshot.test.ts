@@ -177,6 +177,26 @@ test('FL18 where chains grow together each operator keeps its own time: that of 
   expect(fused.take()).toEqual(Array.from({ length: 10 }, (_, n) => `0.0 ${n}:1 wm 50`))
 })
 
+test('FL18 keyed operators that were in different subtasks keep a floor each when they are in one', () => {
+  const at = (id: string, time: number, isRoot: boolean): StoredSnapshot => {
+    const bench = new Bench({ ...keyedChain, nodes: [{ id, is: counting() }], index: 1, parallelism: 2 })
+    bench.send(0, wm(time))
+    return { ...bench.snapshot(1, 1, 2), isRoot }
+  }
+  const lagging = new Bench({ ...keyedChain, nodes: [{ id: 'first', is: counting() }], parallelism: 2 })
+  lagging.send(0, wm(10))
+  const restore = [lagging.snapshot(1, 0, 2), at('first', 100, true), at('second', 50, false)]
+  const nodes: Node[] = [
+    { id: 'first', is: counting() },
+    { id: 'second', under: 'first', is: counting() },
+  ]
+  const both = new Bench({ ...keyedChain, nodes, edges: [{ from: 'second' }], restore })
+  const group = keyGroupOf(3, maxParallelism)
+  expect(subtaskOfGroup(group, maxParallelism, 2)).toBe(1)
+  expect(['first', 'second'].map((id) => both.floor(id, group))).toEqual([100, 50])
+  expect(['first', 'second'].map((id) => both.floor(id, 0))).toEqual([10, Number.NEGATIVE_INFINITY])
+})
+
 test('FL18 where chains grow together a root that had ended does not end what is behind it', () => {
   const ended = [0, 1].map((index) => {
     const bench = new Bench({ nodes: [{ id: 'up', is: told('up') }], maxParallelism, index, parallelism: 2 })

@@ -62,7 +62,7 @@ export function drawFaults(choices: Choices): FaultPlan {
   const stream = choices.stream('faults')
   const healAtMs = 500 + stream.below(2_000)
   // Bits flip in few runs: whoever finds one may refuse to go on, and that run tells less about everything else.
-  const kinds = stream.chance(0.1) ? strikes : strikes.filter((kind) => kind !== 'flipped-bit')
+  const kinds = stream.chance(0.1) ? (['flipped-bit', 'kill'] as const) : strikes.filter((kind) => kind !== 'flipped-bit')
   return {
     healAtMs,
     strikes: Array.from({ length: stream.below(5) }, () => ({ atMs: stream.below(healAtMs), kind: stream.of(kinds) })),
