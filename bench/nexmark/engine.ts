@@ -2,7 +2,7 @@
 //
 // Making events is part of the time, as it is in the loops by hand.
 
-import { type Job, type Key, job, join, type Sink, type Source, type Stream } from 'millrace'
+import { type Job, job, join, type Key, type Sink, type Source, type Stream } from 'millrace'
 import { Tally } from '../prepared.ts'
 import { eventAt, type NexmarkEvent } from './events.ts'
 import type { AnyQuery, Query } from './query.ts'

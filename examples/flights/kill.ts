@@ -44,7 +44,7 @@ export async function runKilled(below: string, kills: number, seed: number, inpu
   let rounds = 1
   while (lives.length < kills) {
     const folder = pathOf(below, `round-${rounds}`)
-    const fate: Fate = { checkpoints: Math.floor(random() * 4), ms: Math.floor(random() * 200) }
+    const fate: Fate = { checkpoints: Math.floor(random() * 3), ms: Math.floor(random() * 200) }
     if (await live(folder, input, fate)) rounds++
     else lives.push({ ...fate, folder, committed: await newestEpoch(pathOf(folder, 'output')) })
   }

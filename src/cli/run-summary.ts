@@ -30,8 +30,13 @@ export function summaryOf(job: CompiledJob, { outcome, stats, status, seconds, c
     restarts: status?.restarts ?? 0,
     counters: countersOf(stats),
     state,
-    resume: state !== undefined && outcome.kind === 'stopped' ? resumeCommand(process.argv.slice(2)) : undefined,
+    resume: state !== undefined && goesOn(outcome, checkpoints, status) ? resumeCommand(process.argv.slice(2)) : undefined,
   }
+}
+
+/** After a failure there is something to go on from only if there was a checkpoint. */
+function goesOn({ kind }: JobOutcome, checkpoints: number, status: JobStatus | undefined): boolean {
+  return kind === 'stopped' || (kind === 'failed' && (checkpoints > 0 || status?.restored !== undefined))
 }
 
 function readBySource({ sources }: CompiledJob, stats: readonly SubtaskStats[]): Record<string, number> {

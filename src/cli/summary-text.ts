@@ -14,7 +14,9 @@ export function summaryLines(summary: RunSummary): string[] {
   return [
     headline(summary),
     ...factsOf(summary).map(([name, text]) => `  ${name.padEnd(12)}${text}`),
-    ...(resume === undefined ? [] : [`Go on with: ${resume}`]),
+    ...(resume === undefined
+      ? []
+      : [`${outcome.kind === 'failed' ? 'Its state is kept. When the cause is mended, go on with' : 'Go on with'}: ${resume}`]),
   ]
 }
 

@@ -3,7 +3,15 @@
 import type { Disk } from '../ports/disk.ts'
 import type { SimProcess } from './process.ts'
 
-export const diskCrashPoints = ['disk/read', 'disk/write', 'disk/link', 'disk/rename', 'disk/list', 'disk/remove', 'disk/sync-directory'] as const
+export const diskCrashPoints = [
+  'disk/read',
+  'disk/write',
+  'disk/link',
+  'disk/rename',
+  'disk/list',
+  'disk/remove',
+  'disk/sync-directory',
+] as const
 
 /**
  * Every operation is a crash point of the process, called `disk/<operation>`, before it begins.

@@ -82,7 +82,7 @@ export class SimWorld {
   /** Calls back in virtual time. An event of a process does not fire after its death. */
   after(delayMs: number, fire: () => void, owner?: SimProcess): Cancel {
     if (delayMs === Number.POSITIVE_INFINITY) return () => undefined
-    const at = this.#timeMs + (delayMs > 0 ? delayMs : 0)
+    const at = this.#timeMs + Math.max(0, delayMs)
     const guarded = owner === undefined ? fire : () => owner.run(fire)
     const event: SimEvent = { at, order: this.#orders++, fire: guarded, owner: owner?.id ?? 0 }
     this.#heap.push(event)

@@ -63,10 +63,9 @@ export class SliceLists {
     this.#holds[slot]!++
   }
 
-  /** A slice table has let go of it. */
+  /** A slice table has given what it held to the key's list. */
   release(slot: number): void {
     this.#holds[slot]!--
-    if (this.head[slot] === none) this.#forget(slot)
   }
 
   #room(slot: number): void {
@@ -96,10 +95,6 @@ export class SliceLists {
     else this.#after[before] = after
     if (after === none) this.#last = before
     else this.#before[after] = before
-    this.#forget(slot)
-  }
-
-  #forget(slot: number): void {
     if (this.#holds[slot] === 0) this.index.remove(slot)
   }
 

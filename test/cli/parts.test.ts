@@ -162,15 +162,16 @@ describe('the terminal', () => {
       counters: { 'op.late': 2 },
     }
     const outcome = { kind: 'failed', error: new MillraceError('USER_CODE', 'boom') } as const
-    reporter.over({ ...summary, outcome, state: undefined, resume: undefined })
+    reporter.over({ ...summary, outcome, state: '/s', resume: 'millrace run j.ts --state /s' })
     expect(terminal.lines).toEqual([
       'failure: region 0 failed in attempt 1: boom',
       'warning: something else',
       'j failed after 1.0 s',
       '  read        1 record, 1.0/s',
-      '  checkpoints 1, in memory only',
+      '  checkpoints 1, in /s',
       '  restarts    1; what was read again is counted again',
       '  counted     op.late 2',
+      'Its state is kept. When the cause is mended, go on with: millrace run j.ts --state /s',
       '',
     ])
   })

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { CaseElement } from '../../src/sim/operator-cases.ts'
-import { operatorKit } from '../../src/sim/operator-kit.ts'
+import { type OperatorKit, operatorKit } from '../../src/sim/operator-kit.ts'
 import { count, global, session, sliding, tumbling } from '../../src/windows/assigner.ts'
 import { evict } from '../../src/windows/evictor.ts'
 import type { WindowFunction } from '../../src/windows/fold.ts'
@@ -25,6 +25,12 @@ const words = aggregate({
   add: (text: string, { value }: CaseElement) => text + value,
   merge: (a: string, b: string) => a + b,
 })
+const bound = (kit: OperatorKit) => ({
+  operator: kit.operator,
+  output: kit.output,
+  record: (key: string) => kit.record(element(key), 1),
+})
+
 describe('late records', () => {
   test.each<[name: string, window: TestWindow, time: number, lateFrom: number]>([
     ['tumbling', { assigner: tumbling(10) }, 3, 9],
@@ -206,6 +212,21 @@ describe('queries', () => {
       }
     }
     expect(operator.query!('a')).toEqual([{ window: { start: 2, end: 6 }, value: { key: 'a', value: 10 } }])
+  })
+
+  test.each<[string, TestWindow]>([
+    ['tumbling', { assigner: tumbling(4) }],
+    ['session', { assigner: session(2) }],
+    ['general', { assigner: tumbling(4), trigger: trigger.purging(trigger.eventTime()) }],
+  ])('WI15 in the middle of a firing, what has fired is gone: %s', (_name, window) => {
+    const { operator, output, record } = bound(kitOf(window))
+    for (const key of ['a', 'b', 'c']) record(key)
+    while (!operator.onWatermark!(100, 1)) {
+      const fired = output.length
+      const open = ['a', 'b', 'c'].filter((key) => (operator.query!(key) as unknown[]).length > 0)
+      expect(open).toEqual(['a', 'b', 'c'].slice(fired))
+    }
+    expect(output).toHaveLength(3)
   })
 
   test('WI15 the other windows answer too', () => {

@@ -3,8 +3,8 @@
 // Where a sink's output is a function of the input it must be the same multiset. Where it is not, it is judged by what it conserves: late
 // records and window results together hold each record once; what timers of processing time gave out is never more than came in.
 
-import { collect } from '../../src/adapters/memory/collect.ts'
 import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
+import { collect } from '../../src/adapters/memory/collect.ts'
 import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import { jobInternals } from '../../src/api/job.ts'
 import { startJob } from '../../src/run-job.ts'
@@ -33,9 +33,14 @@ export async function expectedOutput(shape: JobShape): Promise<Output> {
   })
   const { clock, dispatcher, random, logger, crashPoints } = process
   const compiled = jobInternals(job).compile({ parallelism: 1 })
-  const running = startJob(compiled, { clock, dispatcher, random, logger, crashPoints, codec }, { store: memoryCheckpointStore(), durable: false })
+  const running = startJob(
+    compiled,
+    { clock, dispatcher, random, logger, crashPoints, codec },
+    { store: memoryCheckpointStore(), durable: false },
+  )
   const outcome = await world.runUntil(running.done)
-  if (outcome.kind !== 'finished') throw new Error(`the run without faults ${outcome.kind}: ${outcome.kind === 'failed' ? outcome.error.message : ''}`)
+  if (outcome.kind !== 'finished')
+    throw new Error(`the run without faults ${outcome.kind}: ${outcome.kind === 'failed' ? outcome.error.message : ''}`)
   return new Map([...sinks].map(([id, { records }]) => [id, records]))
 }
 
@@ -68,7 +73,8 @@ function differences(sink: string, expected: readonly unknown[], actual: readonl
   const extra = [...counts].filter(([, n]) => n < 0)
   const problems: string[] = []
   if (extra.length > 0) problems.push(`${sink}: ${extra.length} records too many, such as ${extra[0]![0]} (${-extra[0]![1]} times)`)
-  if (whole && missing.length > 0) problems.push(`${sink}: ${missing.length} records are missing, such as ${missing[0]![0]} (${missing[0]![1]} times)`)
+  if (whole && missing.length > 0)
+    problems.push(`${sink}: ${missing.length} records are missing, such as ${missing[0]![0]} (${missing[0]![1]} times)`)
   return problems
 }
 
@@ -87,7 +93,8 @@ function lateProblems(id: string, expected: Output, actual: Output, whole: boole
   const should = totalOf(id, expected)
   const is = totalOf(id, actual)
   const problems = is.repeated === undefined ? [] : [`${id}: the same result of a window twice: ${is.repeated}`]
-  if (is.n > should.n || (whole && is.n < should.n)) problems.push(`${id}: ${is.n} records in windows and late output together, not ${should.n}`)
+  if (is.n > should.n || (whole && is.n < should.n))
+    problems.push(`${id}: ${is.n} records in windows and late output together, not ${should.n}`)
   if (whole && is.n === should.n && is.ids !== should.ids) problems.push(`${id}: other records than came in`)
   return problems
 }

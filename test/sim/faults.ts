@@ -8,20 +8,15 @@ import type { Choices } from '../../src/sim/choices.ts'
 import { diskCrashPoints } from '../../src/sim/process-disk.ts'
 
 /** Every named place at which a process of the simulation can end. */
-export const crashPoints: readonly string[] = [...coordinatorCrashPoints, ...committerCrashPoints, ...subtaskCrashPoints, ...diskCrashPoints]
+export const crashPoints: readonly string[] = [
+  ...coordinatorCrashPoints,
+  ...committerCrashPoints,
+  ...subtaskCrashPoints,
+  ...diskCrashPoints,
+]
 
 /** What happens at a moment of virtual time. */
-const strikes = [
-  'kill',
-  'power-cut',
-  'pause',
-  'stop',
-  'savepoint',
-  'clock-forward',
-  'clock-back',
-  'disk-full',
-  'flipped-bit',
-] as const
+const strikes = ['kill', 'power-cut', 'pause', 'stop', 'savepoint', 'clock-forward', 'clock-back', 'disk-full', 'flipped-bit'] as const
 export type Strike = (typeof strikes)[number]
 
 /** Every class of fault that a run over many seeds must have met. */

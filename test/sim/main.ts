@@ -31,14 +31,20 @@ const line =
   (level: string): Logger['info'] =>
   (text, fields) =>
     say(`  ${level} ${text} ${JSON.stringify(fields ?? {})}`)
-const logger: Logger | undefined = values.log ? { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') } : undefined
+const logger: Logger | undefined = values.log
+  ? { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+  : undefined
 const recordsMax = values.records === undefined ? undefined : Number(values.records)
 
 async function one(seed: number, options: SimulateOptions, mutant: string | undefined): Promise<void> {
   const verdict = await simulate(seed, options)
   tell(verdict, options, mutant)
   if (verdict.problems.length === 0 || !values.shrink) return
-  const simplest = await shrink(verdict.choices, async (choices) => (await simulate(seed, { ...options, logger: undefined, choices })).problems.length > 0, 2_000)
+  const simplest = await shrink(
+    verdict.choices,
+    async (choices) => (await simulate(seed, { ...options, logger: undefined, choices })).problems.length > 0,
+    2_000,
+  )
   say('the simplest run that still fails:')
   tell(await simulate(seed, { ...options, choices: simplest }), options, mutant)
 }
@@ -50,7 +56,9 @@ function tell(verdict: Verdict, options: SimulateOptions, mutant: string | undef
     return
   }
   const end = verdict.refused === undefined ? 'all output is there' : `refused by name: ${verdict.refused}`
-  say(`seed ${verdict.seed}: ${end}; ${verdict.timeMs} ms of virtual time, ${verdict.events} events, ${verdict.starts} processes, trace ${verdict.hash}`)
+  say(
+    `seed ${verdict.seed}: ${end}; ${verdict.timeMs} ms of virtual time, ${verdict.events} events, ${verdict.starts} processes, trace ${verdict.hash}`,
+  )
 }
 
 async function many(from: number, count: number, options: SimulateOptions, mutant: string | undefined): Promise<void> {

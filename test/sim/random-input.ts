@@ -3,8 +3,8 @@
 import type { Json } from '../../src/model/manifest.ts'
 import type { RecordSink } from '../../src/model/reader.ts'
 import type { Reader, Source } from '../../src/ports/source.ts'
-import { SplitRandom } from '../../src/sim/random.ts'
 import type { Choices } from '../../src/sim/choices.ts'
+import { SplitRandom } from '../../src/sim/random.ts'
 
 export interface Rec {
   /** Unique in the run. */
@@ -52,7 +52,8 @@ export function recordsOf(shape: InputShape, source: string, idBase: number): Re
     const split: Rec[] = []
     for (let n = 0; n < shape.records; n++) {
       const key = Math.floor(random.next() * shape.keys)
-      const behind = shape.late && random.next() < 0.1 ? shape.outOfOrderMs + 1 + random.next() * 40 * shape.stepMs : random.next() * shape.outOfOrderMs
+      const behind =
+        shape.late && random.next() < 0.1 ? shape.outOfOrderMs + 1 + random.next() * 40 * shape.stepMs : random.next() * shape.outOfOrderMs
       split.push({
         id: idBase + s * 100_000 + n,
         split: `${source}${s}`,

@@ -7,8 +7,8 @@ import type { Job } from '../../src/api/job-types.ts'
 import type { KeyedStream } from '../../src/api/keyed-types.ts'
 import type { Stream } from '../../src/api/stream-types.ts'
 import { job as defineJob, map, output, session, sliding, tumbling, value } from '../../src/index.ts'
-import type { Choices } from '../../src/sim/choices.ts'
 import type { Sink } from '../../src/ports/sink.ts'
+import type { Choices } from '../../src/sim/choices.ts'
 import { drawInput, type InputShape, inputSource, type Pace, type Rec, recordsOf } from './random-input.ts'
 
 const steps = ['map', 'filter', 'flatMap', 'rebalance', 'async', 'async-unordered', 'async-keyed', 'fork', 'diamond', 'rules'] as const
@@ -67,7 +67,10 @@ export function drawJob(choices: Choices, recordsMax: number): JobShape {
     right: { ...right, keys: left.keys },
     steps: Array.from({ length: stream.below(4) }, () => stream.of(steps)),
     stepParallelism: optional(),
-    branches: Array.from({ length: stream.between(1, 3) }, () => ({ core: stream.of<Core>(late ? lateCores : cores), parallelism: optional() })),
+    branches: Array.from({ length: stream.between(1, 3) }, () => ({
+      core: stream.of<Core>(late ? lateCores : cores),
+      parallelism: optional(),
+    })),
     checkpointEveryMs: stream.of([100, 20, 50, 300]),
     checkpointTimeoutMs: stream.of([60_000, 60_000, 200, 1_000]),
     maxParallelism: stream.of([128, 4, 7]),
@@ -134,11 +137,17 @@ class Builder {
       case 'filter':
         return stream.filter((record) => record.n % 7 !== i)
       case 'flatMap':
-        return stream.flatMap((record) => (record.n % 5 === i ? [record, { ...record, id: record.id + (i + 1) * 1_000_000_000, v: 1 }] : [record]))
+        return stream.flatMap((record) =>
+          record.n % 5 === i ? [record, { ...record, id: record.id + (i + 1) * 1_000_000_000, v: 1 }] : [record],
+        )
       case 'rebalance':
         return stream.rebalance()
       case 'async':
-        return stream.asyncMap(`async-${i}`, (record) => world.call({ ...record, v: record.v + 2 }), { concurrency: 4, timeout: 5_000, retries: 1 })
+        return stream.asyncMap(`async-${i}`, (record) => world.call({ ...record, v: record.v + 2 }), {
+          concurrency: 4,
+          timeout: 5_000,
+          retries: 1,
+        })
       case 'async-unordered':
         return stream.asyncMap(`async-${i}`, (record) => world.call(record), { concurrency: 8, ordered: false, timeout: 5_000 })
       case 'async-keyed':
@@ -197,13 +206,26 @@ class Builder {
       case 'processing-timers':
         return this.#processingTimers(keyed, id)
       case 'interval-join':
-        return keyed.join(id, this.#second.keyBy((record) => record.key), { between: [-size, size] }, (l, r) => ({ l: l.id, r: r.id }))
+        return keyed.join(
+          id,
+          this.#second.keyBy((record) => record.key),
+          { between: [-size, size] },
+          (l, r) => ({ l: l.id, r: r.id }),
+        )
       case 'window-join':
-        return keyed.join(id, this.#second.keyBy((record) => record.key), { window: tumbling(size) }, (l, r) => ({ l: l.id, r: r.id }))
+        return keyed.join(
+          id,
+          this.#second.keyBy((record) => record.key),
+          { window: tumbling(size) },
+          (l, r) => ({ l: l.id, r: r.id }),
+        )
       case 'co-group':
-        return keyed.coGroup(id, this.#second.keyBy((record) => record.key), tumbling(size), (l, r, { key, window }) => [
-          { key, start: window.start, l: l.length, r: r.length, sum: sumOf(l) - sumOf(r) },
-        ])
+        return keyed.coGroup(
+          id,
+          this.#second.keyBy((record) => record.key),
+          tumbling(size),
+          (l, r, { key, window }) => [{ key, start: window.start, l: l.length, r: r.length, sum: sumOf(l) - sumOf(r) }],
+        )
       case 'keyed-rules':
         return keyed.connect(this.#second.broadcast()).process(id, {
           shared: { seen: map<number, number>() },
@@ -216,7 +238,13 @@ class Builder {
           onBroadcast: (rule, ctx) => ctx.shared.seen.set(rule.id, rule.v),
         })
       case 'late-tumbling':
-        return this.#late(keyed.window(tumbling(size)).allowedLateness(stepMs * 5).aggregate(id, tally), id)
+        return this.#late(
+          keyed
+            .window(tumbling(size))
+            .allowedLateness(stepMs * 5)
+            .aggregate(id, tally),
+          id,
+        )
       case 'late-session':
         return this.#late(keyed.window(session(stepMs * 3)).aggregate(id, tally), id)
     }
@@ -285,7 +313,12 @@ const tally = {
   init: (): Tally => ({ n: 0, v: 0, ids: 0 }),
   add: (acc: Tally, record: Rec): Tally => ({ n: acc.n + 1, v: acc.v + record.v, ids: acc.ids + record.id }),
   merge: (a: Tally, b: Tally): Tally => ({ n: a.n + b.n, v: a.v + b.v, ids: a.ids + b.ids }),
-  result: (acc: Tally, { key, window }: { key: string | number; window: { start: number; end: number } }) => ({ key, start: window.start, end: window.end, ...acc }),
+  result: (acc: Tally, { key, window }: { key: string | number; window: { start: number; end: number } }) => ({
+    key,
+    start: window.start,
+    end: window.end,
+    ...acc,
+  }),
 }
 
 const sumOf = (records: readonly Rec[]): number => records.reduce((sum, record) => sum + record.v, 0)

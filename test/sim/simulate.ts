@@ -67,7 +67,20 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   const { trace, timeMs, pointsReached } = world
   const { starts, met: faultsMet } = service
   const record = choices.record()
-  return { seed, problems, hash: trace.hash, events: trace.events, timeMs, starts, refused, shape, plan, choices: record, pointsReached, faultsMet }
+  return {
+    seed,
+    problems,
+    hash: trace.hash,
+    events: trace.events,
+    timeMs,
+    starts,
+    refused,
+    shape,
+    plan,
+    choices: record,
+    pointsReached,
+    faultsMet,
+  }
 }
 
 async function outputOf(service: Service, { branches }: JobShape): Promise<Output> {

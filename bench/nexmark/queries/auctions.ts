@@ -16,9 +16,7 @@ const counts = ({ dateTime }: Bid, auction: Auction): boolean => dateTime >= auc
 const beats = (a: Bid, b: Bid): boolean => a.price > b.price || (a.price === b.price && a.dateTime < b.dateTime)
 
 const byAuction = (events: Stream<NexmarkEvent>): KeyedStream<Auction | Bid, number> =>
-  events
-    .filter((e): e is Auction | Bid => e.type !== 'person')
-    .keyBy((e) => (e.type === 'bid' ? e.auction : e.id))
+  events.filter((e): e is Auction | Bid => e.type !== 'person').keyBy((e) => (e.type === 'bid' ? e.auction : e.id))
 
 interface Sale extends Won {
   /** The bid that this one outdoes. */

@@ -22,9 +22,7 @@ export const q0 = query<Bid>({ id: 'q0', define: (events) => events.filter(isBid
 export const q1 = query<Bought>({
   id: 'q1',
   define: (events) =>
-    events
-      .filter(isBid)
-      .map(({ auction, bidder, price, dateTime, extra }) => ({ auction, bidder, price: price * 908, dateTime, extra })),
+    events.filter(isBid).map(({ auction, bidder, price, dateTime, extra }) => ({ auction, bidder, price: price * 908, dateTime, extra })),
   hash: hashOfBought,
 })
 
@@ -123,6 +121,5 @@ export const q22 = query<Directories>({
       const [, , , dir1 = '', dir2 = '', dir3 = ''] = url.split('/')
       return { auction, bidder, price, channel, dir1, dir2, dir3 }
     }),
-  hash: (row) =>
-    rowHash(row.auction, row.bidder, row.price, row.channel.length, row.dir1.length, row.dir2.length, row.dir3.length),
+  hash: (row) => rowHash(row.auction, row.bidder, row.price, row.channel.length, row.dir1.length, row.dir2.length, row.dir3.length),
 })

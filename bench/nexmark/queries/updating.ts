@@ -108,8 +108,7 @@ export const q16 = query<ChannelStatistics>({
           }
         },
       }),
-  hash: (row) =>
-    rowHash(row.channel.length, row.day.length, row.minute.length, ...row.bids, ...row.bidders, ...row.auctions),
+  hash: (row) => rowHash(row.channel.length, row.day.length, row.minute.length, ...row.bids, ...row.bidders, ...row.auctions),
   key: (row) => `${row.day} ${row.channel}`,
 })
 
@@ -170,8 +169,7 @@ export const q18 = query<Bid>({
       .filter(isBid)
       .keyBy(pairOf)
       .reduce('last', (last, bid) => (bid.dateTime >= last.dateTime ? bid : last)),
-  hash: (bid) =>
-    rowHash(bid.auction, bid.bidder, bid.price, bid.channel.length, bid.url.length, bid.dateTime, bid.extra.length),
+  hash: (bid) => rowHash(bid.auction, bid.bidder, bid.price, bid.channel.length, bid.url.length, bid.dateTime, bid.extra.length),
   key: pairOf,
 })
 

@@ -49,6 +49,8 @@ export const q5 = query<Hot>({
   hash: ({ auction, bids }) => rowHash(auction, bids),
 })
 
+const each = <T>(rows: readonly T[]): readonly T[] => rows
+
 /** The highest bids of each ten seconds. */
 export const q7 = query<Bid>({
   id: 'q7',
@@ -66,7 +68,7 @@ export const q7 = query<Bid>({
           return highest
         },
       })
-      .flatMap((highest) => highest),
+      .flatMap(each),
   hash: ({ auction, price, bidder, dateTime, extra }) => rowHash(auction, price, bidder, dateTime, extra.length),
 })
 
