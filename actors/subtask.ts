@@ -342,7 +342,7 @@ export class SubtaskActor {
     for (const ask of this.#asks) ask(notRunning())
     this.#asks.clear()
     if (this.#opened === undefined) this.#stopped()
-    else closeOpened(this.#opened).then(() => this.post(() => this.#stopped()))
+    else void closeOpened(this.#opened).then(() => this.post(() => this.#stopped()))
   }
 
   #stopped(): void {

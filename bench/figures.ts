@@ -10,6 +10,8 @@ import { slidingFigures } from './core/sliding.ts'
 import { tumblingFigures } from './core/tumbling.ts'
 import type { Figure } from './figure.ts'
 import { slowSink } from './memory.ts'
+import { nexmarkFigures } from './nexmark/limit.ts'
+import { simSeeds } from './sim.ts'
 import { startFigures } from './start.ts'
 import { heapPerKey } from './state/heap.ts'
 import { restore } from './state/restore.ts'
@@ -29,4 +31,6 @@ export const figures: readonly Figure[] = [
   restore,
   ...startFigures,
   slowSink,
+  simSeeds,
+  ...nexmarkFigures,
 ]

@@ -31,7 +31,7 @@ async function checkDirectory(given: string, path: string): Promise<void> {
   })
   if (!stats.isDirectory()) throw new MillraceError('USAGE', `${given} is a file: give the directory that \`run\` was given as --state`)
   const names = await new NodeDisk().list(path)
-  if (names.length > 0 && !names.includes('log/') && !names.includes('lock/')) {
+  if (names.length > 0 && !names.includes('log/') && !names.includes('.lock/')) {
     throw new MillraceError('USAGE', `${given} is no state directory: it has no log. Give the directory that \`run\` was given as --state`)
   }
 }

@@ -269,7 +269,7 @@ test('EN8 drain ends the input, lets everything out, and the job has finished', 
     .to('out', jsonlSink(`${directory}/out`))
   const state = `${directory}/state`
   const node = await join(endless, { state })
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  while (!node.stats().some(({ recordsIn }) => recordsIn > 100)) await new Promise((resolve) => setTimeout(resolve, 5))
   await node.drain()
   const rows = await rowsOf<{ key: number; n: number }>(`${directory}/out`)
   expect(rows.map(({ key }) => key).sort()).toEqual([0, 1, 2])

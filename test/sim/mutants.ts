@@ -105,17 +105,17 @@ function commitWithManifest(): Unplant {
   )
 }
 
-/** The checkpoint that a worker restored last, newest first. */
+/** A worker restores what it restored the time before, be it nothing. */
 function restoreTheOneBefore(): Unplant {
-  const last = new WeakMap<Worker, Manifest>()
+  const last = new WeakMap<Worker, { readonly restore: Manifest | undefined }>()
   return replace(
     Worker.prototype,
     'deploy',
     (original) =>
       function (this: Worker, order) {
-        const before = last.get(this)
-        if (order.restore !== undefined) last.set(this, order.restore)
-        original.call(this, before === undefined ? order : { ...order, restore: before })
+        const { restore } = last.get(this) ?? order
+        last.set(this, order)
+        original.call(this, { ...order, restore })
       },
   )
 }
@@ -286,7 +286,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
             return original
               .call(this)
               .map((effect) =>
-                effect.type === 'remove-checkpoint' ? { ...effect, epoch: (effect.epoch + 2) as typeof effect.epoch, keep: [] } : effect,
+                effect.type === 'remove-checkpoint' ? { ...effect, epoch: (effect.epoch + 3) as typeof effect.epoch, keep: [] } : effect,
               )
           },
       ),
