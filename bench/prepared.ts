@@ -114,7 +114,8 @@ export interface Event<K = number> {
   readonly v: number
 }
 
-export const firstTime = 1_700_000_000_000
+/** On the minute. */
+export const firstTime = 1_700_000_040_000
 
 /** Records of uniform keys, 1,000,000 a second of event time, in order. */
 export function events<K>(count: number, keyOf: (random: number) => K, seed = 7): Event<K>[] {

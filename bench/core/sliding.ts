@@ -78,7 +78,7 @@ interface Scale {
   readonly users: number
   readonly rounds: number
 }
-const scaleOf = (size: Size): Scale => (size === 'full' ? { users: 100_000, rounds: 50 } : { users: 1_000, rounds: 33 })
+const scaleOf = (size: Size): Scale => (size === 'full' ? { users: 100_000, rounds: 42 } : { users: 1_000, rounds: 33 })
 
 /** Records a second over the rounds in which windows are full. */
 function steadyRate(records: number, endings: readonly number[]): number {
@@ -129,38 +129,25 @@ async function slidingByEngine(size: Size): Promise<Outcome> {
   const everyThousand = input.time((e, time) => (e.v % 1_000 === 999 ? time : undefined))
   const node = await join(slidingJob(input, tally, sliding('30 min', '1 min'), everyThousand))
   await node.done
-  expectSame(tally.check, slidingModel(records, rounds), 'sliding-30x1')
+  expectSame(tally.check, slidingModel(records, { users, rounds }), 'sliding-30x1')
   return { value: steadyRate(records.length, input.endings), check: tally.check }
 }
 
-/** What comes out: each window by adding up the minutes that it holds, found by plain arithmetic. */
-function slidingModel(records: readonly Visit[], rounds: number): string {
-  const perMinute = new Map<number, Map<number, Sum>>()
-  for (let round = 0; round < rounds; round++) {
-    for (const { user, v, at } of records) {
-      const minute = Math.floor((firstTime + round * minuteMs + at) / minuteMs)
-      let sums = perMinute.get(minute)
-      if (sums === undefined) perMinute.set(minute, (sums = new Map()))
-      const { count, sum } = sums.get(user) ?? { count: 0, sum: 0 }
-      sums.set(user, { count: count + 1, sum: sum + v })
-    }
-  }
+/** Sum of `v` of each user in one round. */
+function sumsOf(records: readonly Visit[], users: number): Float64Array {
+  const sums = new Float64Array(users)
+  for (const { user, v } of records) sums[user]! += v
+  return sums
+}
+
+/** What comes out: rounds are minutes, and a window holds some of them, in which each user has the same visits. */
+function slidingModel(records: readonly Visit[], { users, rounds }: Scale): string {
+  const sums = sumsOf(records, users)
   const tally = new Tally()
-  const running = new Map<number, Sum>()
-  const first = Math.min(...perMinute.keys())
-  const last = Math.max(...perMinute.keys())
-  for (let minute = first; minute < last + minutes; minute++) {
-    for (const [user, { count, sum }] of perMinute.get(minute) ?? []) {
-      const now = running.get(user) ?? { count: 0, sum: 0 }
-      running.set(user, { count: now.count + count, sum: now.sum + sum })
-    }
-    for (const [user, { count, sum }] of perMinute.get(minute - minutes) ?? []) {
-      const now = running.get(user)!
-      if (now.count === count) running.delete(user)
-      else running.set(user, { count: now.count - count, sum: now.sum - sum })
-    }
-    const end = (minute + 1) * minuteMs
-    for (const [user, { count, sum }] of running) tally.add(digestOf({ user, count, sum, end }))
+  for (let minute = 1; minute < rounds + minutes; minute++) {
+    const held = Math.min(minute, rounds) - Math.max(0, minute - minutes)
+    const end = firstTime + minute * minuteMs
+    for (let user = 0; user < users; user++) tally.add(digestOf({ user, count: 10 * held, sum: held * sums[user]!, end }))
   }
   return tally.check
 }
@@ -199,26 +186,23 @@ function withSlide(slideMs: number): (size: Size) => Promise<Outcome> {
     while (tally.count < expected) await new Promise((resolve) => setTimeout(resolve, 5))
     const nsAResult = ((tally.ended - began) * 1e6) / expected
     await node.close()
-    expectSame(tally.check, slideModel(records, rounds, until, slideMs), `sliding by ${slideMs} ms`)
+    expectSame(tally.check, slideModel(records, { users, rounds }, until, slideMs), `sliding by ${slideMs} ms`)
     const spent = (input.endings.at(-1)! - input.endings[1]!) / 1_000
     return { value: (records.length * (rounds - 2)) / spent, check: tally.check, detail: { nsAResult: Math.round(nsAResult) } }
   }
 }
 
-/** All of the input lies within the first 30 min, so a window holds what came before its end; the record that let time go is one of it. */
-function slideModel(records: readonly Visit[], rounds: number, until: number, slideMs: number): string {
+/** All of the input lies within the first 30 min, so a window holds the rounds before its end; the record that let time go is one more. */
+function slideModel(records: readonly Visit[], { users, rounds }: Scale, until: number, slideMs: number): string {
+  const sums = sumsOf(records, users)
   const tally = new Tally()
   for (let end = until - (firedWindows - 1) * slideMs; end <= until; end += slideMs) {
-    const sums = new Map<number, Sum>()
-    if (firstTime + rounds * secondMs < end) sums.set(last.user, { count: 1, sum: last.v })
-    for (let round = 0; round < rounds; round++) {
-      for (const { user, v, at } of records) {
-        if (firstTime + round * secondMs + at >= end) continue
-        const { count, sum } = sums.get(user) ?? { count: 0, sum: 0 }
-        sums.set(user, { count: count + 1, sum: sum + v })
-      }
+    const held = Math.min(rounds, (end - firstTime) / secondMs)
+    const more = firstTime + rounds * secondMs < end
+    for (let user = 0; user < users; user++) {
+      const isLast = more && user === last.user
+      tally.add(digestOf({ user, count: 20 * held + (isLast ? 1 : 0), sum: held * sums[user]! + (isLast ? last.v : 0), end }))
     }
-    for (const [user, { count, sum }] of sums) tally.add(digestOf({ user, count, sum, end }))
   }
   return tally.check
 }

@@ -4,7 +4,7 @@
 // subtask says that it has waited long enough. It never refuses a record: a frame without credit waits here, in order, and the subtask
 // takes no input until it is gone. That bounds what waits to the output of one turn.
 
-import { type Batch, clearBatch, createBatch } from '../model/batch.ts'
+import { type Batch, clearBatch, createBatch, creditOf } from '../model/batch.ts'
 import type { Control } from '../model/elements.ts'
 import type { Frame } from '../model/frame.ts'
 import type { Attempt, ChannelId } from '../model/ids.ts'
@@ -80,7 +80,7 @@ export class OutputChannel {
   grant(limit: number): boolean {
     if (!this.#sender.grant(limit) || this.#waiting.length === 0) return false
     let first = this.#waiting[0]
-    while (first !== undefined && this.#sender.mayRecord(first.batch?.length ?? 0)) {
+    while (first !== undefined && this.#sender.mayRecord(creditOf(first.batch))) {
       this.#waiting.shift()
       this.#transmit(first.batch, first.control)
       first = this.#waiting[0]
@@ -102,12 +102,12 @@ export class OutputChannel {
       this.records += batch.length
       this.#filling = this.#spare.pop() ?? createBatch()
     }
-    if (this.#waiting.length > 0 || !this.#sender.mayRecord(batch?.length ?? 0)) this.#waiting.push({ batch, control })
+    if (this.#waiting.length > 0 || !this.#sender.mayRecord(creditOf(batch))) this.#waiting.push({ batch, control })
     else this.#transmit(batch, control)
   }
 
   #transmit(batch: Batch | null, control: Control | null): void {
-    const seq = this.#sender.send(batch?.length ?? 0)
+    const seq = this.#sender.send(creditOf(batch))
     this.#link.send({ attempt: this.attempt, channel: this.id, seq, batch, control })
   }
 }

@@ -4,7 +4,7 @@
 // 2. A channel held by barrier alignment is not read, so its credit stops and its sender with it.
 // 3. What arrives out of order breaks the channel: on a local link nothing can be lost, so that is a fault of the attempt.
 
-import type { Batch } from '../model/batch.ts'
+import { type Batch, creditOf } from '../model/batch.ts'
 import type { Frame } from '../model/frame.ts'
 import type { Attempt, ChannelId } from '../model/ids.ts'
 import { localWindowRecords } from '../model/limits.ts'
@@ -37,9 +37,18 @@ export class InputChannel {
 
   /** Takes a frame from the link. Throws CHANNEL_BROKEN where frames are missing. */
   deliver(frame: Frame): void {
-    const verdict = this.#receiver.accept(frame.attempt, frame.seq, frame.batch?.length ?? 0)
-    if (verdict === 'take') this.#frames.push(frame)
+    const verdict = this.#receiver.accept(frame.attempt, frame.seq, creditOf(frame.batch))
+    if (verdict === 'take') this.#enqueue(frame)
     else if (verdict === 'gap') throw this.#receiver.gapError(frame.seq, `channel ${this.id}`)
+  }
+
+  /** A watermark right behind a watermark takes its place: control costs no credit, and so what waits stays bounded all the same. */
+  #enqueue(frame: Frame): void {
+    const frames = this.#frames
+    const last = frames.at(-1)
+    if (frame.batch === null && frame.control?.kind === 'WATERMARK' && last?.control?.kind === 'WATERMARK') {
+      frames[frames.length - 1] = { ...last, control: frame.control }
+    } else frames.push(frame)
   }
 
   get empty(): boolean {
@@ -52,10 +61,9 @@ export class InputChannel {
 
   /** The records of a frame have been processed. */
   done(batch: Batch): void {
-    const { length } = batch
-    this.records += length
+    this.records += batch.length
+    const limit = this.#receiver.consume(creditOf(batch))
     this.#back.release(batch)
-    const limit = this.#receiver.consume(length)
     if (limit > 0) this.#back.grant(limit)
   }
 

@@ -3,7 +3,7 @@
 // The sender fills it, the receiver reads it and returns it to the sender's pool (`release`). A batch that goes to several receivers
 // is not pooled. Behind a keyBy the key and its group travel with each record, so a key is hashed once.
 
-import { frameRecordsMax } from './limits.ts'
+import { frameCreditMin, frameRecordsMax } from './limits.ts'
 
 export interface Batch {
   readonly values: unknown[]
@@ -32,4 +32,9 @@ export function clearBatch(batch: Batch): void {
   for (let i = 0; i < length; i++) values[i] = undefined
   if (keys[0] !== undefined) for (let i = 0; i < length; i++) keys[i] = undefined
   batch.length = 0
+}
+
+/** Credit that a frame costs on a local channel: its records, but not less than the room that a batch takes up; nothing without records. */
+export function creditOf(batch: Batch | null): number {
+  return batch === null ? 0 : Math.max(batch.length, frameCreditMin)
 }

@@ -19,8 +19,8 @@ const checkpoints = (...args: readonly string[]): Promise<Ended> => millrace(['c
 beforeAll(async () => {
   installed = await installPackage()
   stopped = join(installed.folder, 'stopped')
-  const command = start(['run', counting, '--state', stopped, '--json', '--progress', '20ms'], here())
-  await command.says(/"checkpoint":\{"number":4,/)
+  const command = start(['run', counting, '--state', stopped, '--json', '--progress', '20ms'], here({ TOTAL: '1000000' }))
+  await command.says(/"checkpoint":\{"number":(?:[4-9]|\d\d)/)
   command.signal('SIGINT')
   expect((await command.ended).code).toBe(0)
 }, 120_000)
@@ -100,7 +100,7 @@ describe('checkpoints', { timeout: 60_000 }, () => {
       ['run', counting, '--state', state, '--json', '--progress', '20ms', '--checkpoint-every', '10ms'],
       here({ OUT: 'out-2', TOTAL: '1000000' }),
     )
-    await command.says(/"checkpoint":\{"number":5,/)
+    await command.says(/"checkpoint":\{"number":(?:[5-9]|\d\d)/)
     for (let i = 0; i < 3; i++) {
       const { code, stdout, stderr } = await checkpoints(state, '--verify')
       expect([code, stderr]).toEqual([0, ''])

@@ -223,8 +223,7 @@ describe('a run', { timeout: 120_000 }, () => {
 
   test('CL14 --from goes back to an older checkpoint, and is refused where a sink has gone beyond it', async () => {
     const first = begin([telling, '--state', 'state', '--json', '--progress', '20ms'])
-    await first.says(/"checkpoint":\{"number":2,/)
-    await first.says(/"checkpoint":\{"number":3,/)
+    await first.says(/"checkpoint":\{"number":(?:[3-9]|\d\d)/)
     first.signal('SIGINT')
     await first.ended
     const newest = Math.max(...(await listed('state')))
@@ -236,7 +235,7 @@ describe('a run', { timeout: 120_000 }, () => {
     expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining('there is no complete checkpoint 999')])
 
     const committing = begin([counting, '--state', 'committed', '--json', '--progress', '20ms'])
-    await committing.says(/"checkpoint":\{"number":4,/)
+    await committing.says(/"checkpoint":\{"number":(?:[4-9]|\d\d)/)
     committing.signal('SIGINT')
     await committing.ended
     const at = Math.max(...(await listed('committed')))

@@ -8,7 +8,7 @@ import { Gate } from '../../src/flow/gate.ts'
 import type { Control } from '../../src/model/elements.ts'
 import { attempt, channelId, epoch } from '../../src/model/ids.ts'
 import { type Key, keyGroupOf, subtaskOfGroup } from '../../src/model/key.ts'
-import { frameRecordsMax, localWindowRecords } from '../../src/model/limits.ts'
+import { frameCreditMin, frameRecordsMax, localWindowRecords } from '../../src/model/limits.ts'
 import type { KeyContext } from '../../src/operators/operator.ts'
 
 const idle: Control = { kind: 'IDLE' }
@@ -200,4 +200,25 @@ test('FL5 the gate reads channels in turn and leaves held ones alone', () => {
   expect(order).toEqual([0, 2, 0, 2])
   held[1] = 0
   expect(gate.next()?.index).toBe(1)
+})
+
+test('FL20 watermarks in a row wait as one, behind the records that they follow', () => {
+  const { output, input } = channel()
+  output.append('a', 1)
+  for (let time = 1; time <= 10_000; time++) output.control({ kind: 'WATERMARK', time })
+  output.append('b', 2)
+  output.control({ kind: 'WATERMARK', time: 10_001 })
+  expect(input.waitingFrames).toBe(2)
+  expect(takeOne(input)).toEqual(['a', { kind: 'WATERMARK', time: 10_000 }])
+  expect(takeOne(input)).toEqual(['b', { kind: 'WATERMARK', time: 10_001 }])
+})
+
+test('FL21 a frame with few records counts for the room that it takes up', () => {
+  const { output, input } = channel()
+  for (let i = 0; i <= localWindowRecords / frameCreditMin; i++) {
+    output.append(i, 0)
+    output.flush()
+  }
+  expect(output.ready).toBe(false)
+  expect(input.waitingFrames).toBe(localWindowRecords / frameCreditMin)
 })

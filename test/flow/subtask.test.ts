@@ -232,7 +232,7 @@ test('FL6 a channel with a lasting backlog keeps no frame that was taken', async
   const [input] = bench.subtask.inputs
   bench.send(0, 'always one behind')
   const taken = numbers(100).map((n) => {
-    bench.feeds[0]!.control(wm(n))
+    bench.feeds[0]!.control({ kind: n % 2 === 0 ? 'IDLE' : 'ACTIVE' })
     return new WeakRef(input!.take())
   })
   await new Promise((resolve) => setTimeout(resolve, 1))

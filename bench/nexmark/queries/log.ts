@@ -3,6 +3,7 @@
 import { type Job, job } from 'millrace'
 import { csvSink } from 'millrace/files'
 import type { Tally } from '../../prepared.ts'
+import { dayOf, minuteOf } from '../clock.ts'
 import { nexmark } from '../engine.ts'
 import { isBid } from '../events.ts'
 
@@ -24,10 +25,17 @@ export function q10(events: number, directory: string, tally: Tally): Job {
   log
     .source('nexmark', nexmark(events, 100, tally), { timestamp: (e) => e.dateTime })
     .filter(isBid)
-    .map(({ auction, bidder, price, dateTime, extra }): Logged => {
-      const time = new Date(dateTime).toISOString()
-      return { auction, bidder, price, dateTime, extra, day: time.slice(0, 10), minute: time.slice(11, 16) }
-    })
+    .map(
+      ({ auction, bidder, price, dateTime, extra }): Logged => ({
+        auction,
+        bidder,
+        price,
+        dateTime,
+        extra,
+        day: dayOf(dateTime),
+        minute: minuteOf(dateTime),
+      }),
+    )
     .to('log', csvSink(directory))
   return log
 }

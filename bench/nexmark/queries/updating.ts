@@ -1,10 +1,10 @@
 // Queries whose rows replace each other: q15 and q16 (statistics of a day), q17 (of an auction), q18 (last bids), q19 (top ten).
 
 import { output, value } from 'millrace'
+import { dayOf, minuteOf } from '../clock.ts'
 import { type Bid, isBid } from '../events.ts'
 import { query, rowHash } from '../query.ts'
 
-const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 const dayMs = 86_400_000
 
 /** 0 below 10,000, 1 below 1,000,000, else 2. */
@@ -71,7 +71,7 @@ export const q15 = query<DayStatistics>({
       .aggregate('of-day', {
         ...statistics,
         result: ({ bids, bidders, auctions }, { key }) => ({
-          day: day(key * dayMs),
+          day: dayOf(key * dayMs),
           bids: copy(bids),
           bidders: copy(bidders.counts),
           auctions: copy(auctions.counts),
@@ -96,17 +96,14 @@ export const q16 = query<ChannelStatistics>({
       .keyBy(({ channel, dateTime }) => `${Math.floor(dateTime / dayMs)} ${channel}`)
       .aggregate('of-channel', {
         ...statistics,
-        result: ({ last, bids, bidders, auctions }, { key }) => {
-          const time = new Date(last).toISOString()
-          return {
-            channel: key.slice(key.indexOf(' ') + 1),
-            day: time.slice(0, 10),
-            minute: time.slice(11, 16),
-            bids: copy(bids),
-            bidders: copy(bidders.counts),
-            auctions: copy(auctions.counts),
-          }
-        },
+        result: ({ last, bids, bidders, auctions }, { key }) => ({
+          channel: key.slice(key.indexOf(' ') + 1),
+          day: dayOf(last),
+          minute: minuteOf(last),
+          bids: copy(bids),
+          bidders: copy(bidders.counts),
+          auctions: copy(auctions.counts),
+        }),
       }),
   hash: (row) => rowHash(row.channel.length, row.day.length, row.minute.length, ...row.bids, ...row.bidders, ...row.auctions),
   key: (row) => `${row.day} ${row.channel}`,
