@@ -94,9 +94,9 @@ function tumblingByHand(size: Size): Outcome {
   const tally = new Tally()
   const endings: number[] = []
   let sums = new Map<number, Sum>()
+  let end = firstTime + minuteMs
   for (let round = 0; round < rounds; round++) {
     const start = firstTime + round * minuteMs
-    let end = start - (start % minuteMs) + minuteMs
     for (let i = 0; i < records.length; i++) {
       const { user, v, at } = records[i]!
       if (start + at >= end) {
@@ -112,6 +112,8 @@ function tumblingByHand(size: Size): Outcome {
     }
     endings.push(performance.now())
   }
+  fire(sums, end, tally)
+  if (tally.count !== users * rounds) throw new Error(`tumbling by hand gave ${tally.count} results`)
   return { value: steadyRate(records.length, endings), check: tally.check }
 }
 

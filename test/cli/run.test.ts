@@ -41,6 +41,9 @@ async function output(directory = 'out'): Promise<{ key: number; n: number }[]> 
     .map((line) => JSON.parse(line) as { key: number; n: number })
 }
 
+/** More than any test waits for. */
+const endless = { TOTAL: '1000000' }
+
 const expected = (total: number): { key: number; n: number }[] =>
   Array.from({ length: total }, (_, at) => ({ key: at % 7, n: Math.floor(at / 7) + 1 }))
 
@@ -81,7 +84,7 @@ describe('a run', { timeout: 120_000 }, () => {
 
   test('CL6 the first signal takes a checkpoint and stops, and the command that it names goes on exactly', async () => {
     const args = [counting, '--state', 'my state', '--checkpoint-every', '5s', '--fresh', '--progress', '50ms']
-    const first = begin(args)
+    const first = begin(args, endless)
     await first.says(/numbers [1-9]/)
     first.signal('SIGINT')
     const stopped = await first.ended
@@ -92,14 +95,14 @@ describe('a run', { timeout: 120_000 }, () => {
     expect(told).toBe(`node ${installed.main} run ${counting} --state 'my state' --checkpoint-every 5s --progress 50ms`)
     const read = Number(/read {8}([\d,]+) records/.exec(stopped.stderr)![1]!.replaceAll(',', ''))
     expect(await output()).toEqual(expected(read))
-    const second = await run([counting, '--state', 'my state'])
+    const second = await run([counting, '--state', 'my state'], { TOTAL: String(read + 1_000) })
     expect(second.code).toBe(0)
     expect(second.stderr).toMatch(/^goes on from checkpoint \d+$/m)
-    expect(await output()).toEqual(expected(3_000))
+    expect(await output()).toEqual(expected(read + 1_000))
   })
 
   test('CL6 SIGTERM does the same, and says so in JSON', async () => {
-    const first = begin([counting, '--state', 'state', '--json', '--progress', '50ms'])
+    const first = begin([counting, '--state', 'state', '--json', '--progress', '50ms'], endless)
     await first.says(/"recordsIn":[1-9]/)
     first.signal('SIGTERM')
     const { code, stdout } = await first.ended
@@ -134,19 +137,19 @@ describe('a run', { timeout: 120_000 }, () => {
   test('CL8 killed without warning, the same command goes on exactly', async () => {
     const args = [counting, '--state', 'state', '--json', '--progress', '20ms']
     for (const past of [300, 1_200]) {
-      const command = begin(args)
+      const command = begin(args, endless)
       await command.says(new RegExp(`"recordsIn":(?:${numbersFrom(past)}).*"checkpoint":\\{`))
       command.signal('SIGKILL')
       expect((await command.ended).code).toBe('SIGKILL')
     }
-    const last = await run(args)
+    const last = await run(args, { TOTAL: '30000', PER_SECOND: '1000000' })
     expect(last.code).toBe(0)
     expect(jsonLines(last.stdout).find(({ type }) => type === 'restored')).toBeDefined()
-    expect(await output()).toEqual(expected(3_000))
+    expect(await output()).toEqual(expected(30_000))
   })
 
   test('CL9 a second process on a state directory is refused, and the first goes on', async () => {
-    const first = begin([counting, '--state', 'state', '--json', '--progress', '50ms'], { TOTAL: '1000000' })
+    const first = begin([counting, '--state', 'state', '--json', '--progress', '50ms'], endless)
     await first.says(/"recordsIn":[1-9]/)
     const second = await run([counting, '--state', 'state'], { OUT: 'other' })
     expect(second.code).toBe(3)
@@ -222,27 +225,28 @@ describe('a run', { timeout: 120_000 }, () => {
   })
 
   test('CL14 --from goes back to an older checkpoint, and is refused where a sink has gone beyond it', async () => {
-    const first = begin([telling, '--state', 'state', '--json', '--progress', '20ms'])
+    const first = begin([telling, '--state', 'state', '--json', '--progress', '20ms'], endless)
     await first.says(/"checkpoint":\{"number":(?:[3-9]|\d\d)/)
     first.signal('SIGINT')
     await first.ended
     const newest = Math.max(...(await listed('state')))
-    const back = await run([telling, '--state', 'state', '--from', String(newest - 1), '--progress', 'none'])
+    const toEnd = { TOTAL: '20000', PER_SECOND: '1000000' }
+    const back = await run([telling, '--state', 'state', '--from', String(newest - 1), '--progress', 'none'], toEnd)
     expect(back.code).toBe(0)
     expect(back.stderr).toContain(`goes on from checkpoint ${newest - 1}\n`)
-    expect(back.stdout.trimEnd().split('\n').at(-1)).toBe('shown  total 400')
+    expect(back.stdout.trimEnd().split('\n').at(-1)).toBe('shown  total 20000')
     const unknown = await run([telling, '--state', 'state', '--from', '999'])
     expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining('there is no complete checkpoint 999')])
 
-    const committing = begin([counting, '--state', 'committed', '--json', '--progress', '20ms'])
+    const committing = begin([counting, '--state', 'committed', '--json', '--progress', '20ms'], endless)
     await committing.says(/"checkpoint":\{"number":(?:[4-9]|\d\d)/)
     committing.signal('SIGINT')
     await committing.ended
     const at = Math.max(...(await listed('committed')))
     const refused = await run([counting, '--state', 'committed', '--from', String(at - 1)])
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining(`checkpoint ${at - 1} cannot be gone back to`)])
-    expect((await run([counting, '--state', 'committed', '--progress', 'none'])).code).toBe(0)
-    expect(await output()).toEqual(expected(3_000))
+    expect((await run([counting, '--state', 'committed', '--progress', 'none'], toEnd)).code).toBe(0)
+    expect(await output()).toEqual(expected(20_000))
   })
 
   test('CL14 state that nobody owns is refused, unless it is dropped by name', async () => {
@@ -296,4 +300,4 @@ async function listed(state: string): Promise<number[]> {
 
 /** A pattern of the numbers from `least` on, of three digits or more. */
 const numbersFrom = (least: number): string =>
-  least < 1_000 ? `[${String(least)[0]}-9]\\d\\d|\\d{4}` : `${String(least)[0]}[${String(least)[1]}-9]\\d\\d|[2-9]\\d{3}`
+  least < 1_000 ? `[${String(least)[0]}-9]\\d\\d|\\d{4,}` : `1[${String(least)[1]}-9]\\d\\d|[2-9]\\d{3}|\\d{5,}`

@@ -45,7 +45,7 @@ export async function expectedOutput(shape: JobShape): Promise<Output> {
 }
 
 /** @returns what is wrong with the output, one line each; `whole` = the job has finished, so nothing may be missing */
-export function problemsOf(shape: JobShape, expected: Output, actual: Output, whole: boolean): string[] {
+export function problemsOf(shape: JobShape, rescales: boolean, expected: Output, actual: Output, whole: boolean): string[] {
   const problems: string[] = []
   for (const [i, { core }] of shape.branches.entries()) {
     const id = `${core}-${i}`
@@ -60,7 +60,7 @@ export function problemsOf(shape: JobShape, expected: Output, actual: Output, wh
     check('out')
     if (core === 'process') check('odd')
     if (core === 'processing-timers') problems.push(...flushedProblems(id, expected, actual))
-    if (core === 'pass' && keepsOrder(shape)) problems.push(...orderProblems(`${id}-out`, actual.get(`${id}-out`) ?? []))
+    if (core === 'pass' && keepsOrder(shape, rescales)) problems.push(...orderProblems(`${id}-out`, actual.get(`${id}-out`) ?? []))
   }
   return problems
 }

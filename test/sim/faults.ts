@@ -53,14 +53,20 @@ export interface FaultPlan {
   readonly rescales: boolean
 }
 
-export function drawFaults(choices: Choices): FaultPlan {
+/** @param quiet the job gives nothing out before its end: then it may step back behind a damaged checkpoint, so bits flip more often */
+export function drawFaults(choices: Choices, quiet: boolean): FaultPlan {
   const stream = choices.stream('faults')
   const healAtMs = 500 + stream.below(2_000)
   // Bits flip in few runs: whoever finds one may refuse to go on, and that run tells less about everything else.
-  const kinds = stream.chance(0.1) ? (['flipped-bit', 'kill'] as const) : strikes.filter((kind) => kind !== 'flipped-bit')
+  const kinds = stream.chance(quiet ? 0.6 : 0.1)
+    ? (['flipped-bit', 'flipped-bit', 'kill'] as const)
+    : strikes.filter((kind) => kind !== 'flipped-bit')
   return {
     healAtMs,
-    strikes: Array.from({ length: stream.below(5) }, () => ({ atMs: stream.below(healAtMs), kind: stream.of(kinds) })),
+    strikes: Array.from({ length: stream.below(5) }, () => ({
+      atMs: quiet ? 50 + stream.below(400) : stream.below(healAtMs),
+      kind: stream.of(kinds),
+    })),
     crashes: Array.from({ length: stream.below(4) }, () => {
       const point = stream.chance(0.7) ? stream.of(crashPoints) : ''
       return { point, visit: point === '' ? 1 + stream.below(300) : 1 + stream.below(3), power: stream.chance(0.4) }

@@ -29,7 +29,9 @@ const cores = [
   'keyed-rules',
 ] as const
 const lateCores = ['pass', 'late-tumbling', 'late-session', 'running'] as const
-export type Core = (typeof cores)[number] | (typeof lateCores)[number]
+/** Gives nothing out before the end, so that its checkpoints have no output. */
+const quietCores = ['one-session'] as const
+export type Core = (typeof cores)[number] | (typeof lateCores)[number] | (typeof quietCores)[number]
 
 interface Branch {
   readonly core: Core
@@ -59,6 +61,7 @@ export interface JobWorld {
 export function drawJob(choices: Choices, recordsMax: number): JobShape {
   const stream = choices.stream('job')
   const late = stream.chance(0.15)
+  const ofCores: readonly Core[] = stream.chance(0.15) ? quietCores : late ? lateCores : cores
   const optional = (): number | undefined => (stream.chance(0.3) ? stream.between(1, 4) : undefined)
   const left = drawInput(choices, recordsMax, late)
   const right = drawInput(choices, Math.min(recordsMax, 60), false)
@@ -68,18 +71,23 @@ export function drawJob(choices: Choices, recordsMax: number): JobShape {
     steps: Array.from({ length: stream.below(4) }, () => stream.of(steps)),
     stepParallelism: optional(),
     branches: Array.from({ length: stream.between(1, 3) }, () => ({
-      core: stream.of<Core>(late ? lateCores : cores),
+      core: stream.of(ofCores),
       parallelism: optional(),
     })),
-    checkpointEveryMs: stream.of([100, 20, 50, 300]),
+    checkpointEveryMs: ofCores === quietCores ? 30 : stream.of([100, 20, 50, 300]),
     checkpointTimeoutMs: stream.of([60_000, 60_000, 200, 1_000]),
     maxParallelism: stream.of([128, 4, 7]),
   }
 }
 
-/** Whether records of one key and split stay in order all the way to a sink behind nothing but the steps. */
-export const keepsOrder = ({ steps: used, stepParallelism }: JobShape): boolean =>
-  stepParallelism === undefined && used.every((step) => step !== 'rebalance' && step !== 'async-unordered' && step !== 'diamond')
+/**
+ * Whether records of one split stay in order all the way to a sink behind nothing but the steps. Where parallelism changes, records in flight
+ * in an operator without key are dealt anew.
+ */
+export function keepsOrder({ steps: used, stepParallelism }: JobShape, rescales: boolean): boolean {
+  const breaking: readonly Step[] = ['rebalance', 'async-unordered', 'diamond', ...(rescales ? (['async', 'fork'] as const) : [])]
+  return stepParallelism === undefined && !used.some((step) => breaking.includes(step))
+}
 
 export function buildJob(shape: JobShape, world: JobWorld): Job {
   const job = defineJob('sim', {
@@ -194,6 +202,8 @@ class Builder {
         return keyed.window(sliding(size * 2, size)).aggregate(id, tally)
       case 'session':
         return keyed.window(session(stepMs * 3)).aggregate(id, tally)
+      case 'one-session':
+        return keyed.window(session(1_000_000)).aggregate(id, tally)
       case 'window-process':
         return keyed.window(tumbling(size)).process(id, (records, { key, window }) => {
           this.#world.mayThrow()

@@ -247,10 +247,12 @@ export class Service {
 
   #flipBit(): void {
     const files = this.#filesBelow('/state')
-    const blobs = files.filter((path) => path.startsWith('/state/blob/'))
+    // The checkpoint that a restart would restore, most of the time.
+    const newest = this.#disk.namesNow('/state/manifest').at(-1)
+    const blobs = files.filter((path) => path.startsWith(`/state/blob/${newest}/`))
     const path = blobs.length > 0 && this.#ops.chance(0.7) ? blobs.at(-1)! : files[this.#ops.below(Math.max(1, files.length))]
     if (path === undefined) return
-    this.#damaged = this.#disk.flipBit(path)
+    this.#damaged = this.#disk.flipBit(path) || this.#damaged
     this.#current?.kill()
   }
 

@@ -28,6 +28,7 @@ export async function shrink(
     return true
   }
   const streams = [...order, ...Object.keys(choices).filter((name) => !order.includes(name))]
+  for (const stream of streams.toReversed()) if (best[stream] !== undefined) await attempt(stream, [])
   for (let before: ChoiceRecord | undefined; before !== best && tries < triesMax; ) {
     before = best
     for (const stream of streams) if (best[stream] !== undefined) await shrinkStream(stream, () => best[stream]!, attempt)
@@ -40,7 +41,6 @@ async function shrinkStream(
   now: () => readonly number[],
   attempt: (stream: string, simpler: readonly number[]) => Promise<boolean>,
 ): Promise<void> {
-  if (now().length > 0) await attempt(stream, [])
   for (let size = 2 ** Math.floor(Math.log2(Math.max(1, now().length))); size >= 1; size = Math.floor(size / 2)) {
     if (size < now().length / 64) break
     for (let at = 0; at < now().length; at += size) {

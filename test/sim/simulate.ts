@@ -43,7 +43,10 @@ const eventsMax = 300_000
 export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Verdict> {
   const choices = new Choices(seed, options.choices)
   const shape = drawJob(choices, options.recordsMax ?? recordsMaxDefault)
-  const plan = drawFaults(choices)
+  const plan = drawFaults(
+    choices,
+    shape.branches.every(({ core }) => core === 'one-session'),
+  )
   let service: Service | undefined
   const world = new SimWorld(seed, {
     choices,
@@ -59,7 +62,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     const end = await world.runUntil(service.done, { untilMs: plan.healAtMs + livenessMs, eventsMax })
     refused = end.kind === 'refused' ? end.error.message : undefined
     const actual = await outputOf(service, shape)
-    problems = problemsOf(shape, await expectedOutput(shape), actual, end.kind === 'finished')
+    problems = problemsOf(shape, plan.rescales, await expectedOutput(shape), actual, end.kind === 'finished')
     for (const [sink, records] of actual) world.trace.note(`${sink}${records.length}`)
   } catch (thrown) {
     problems = [messageOf(thrown)]

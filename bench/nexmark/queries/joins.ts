@@ -59,7 +59,7 @@ interface Side {
 
 const sideKeys = 10_000
 /** The table: a text for each number below 10,000. */
-export const sideInput: readonly Side[] = Array.from({ length: sideKeys }, (_, key) => ({ type: 'side', key, value: `side-${key}` }))
+const sideInput: readonly Side[] = Array.from({ length: sideKeys }, (_, key) => ({ type: 'side', key, value: `side-${key}` }))
 
 const valued = ({ auction, bidder, price, dateTime }: Bid, text: string): Valued => ({ auction, bidder, price, dateTime, value: text })
 
