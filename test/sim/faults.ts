@@ -5,7 +5,7 @@ import { committerCrashPoints } from '../../actors/committer.ts'
 import { coordinatorCrashPoints } from '../../actors/coordinator.ts'
 import { subtaskCrashPoints } from '../../actors/subtask.ts'
 import type { Choices } from '../../src/sim/choices.ts'
-import { diskCrashPoints } from '../../src/sim/process-disk.ts'
+import { diskCrashPoints } from './process-disk.ts'
 
 /** Every named place at which a process of the simulation can end. */
 export const crashPoints: readonly string[] = [

@@ -14,7 +14,6 @@ import { Alignment } from '../../src/protocol/alignment.ts'
 import { Checkpoints } from '../../src/protocol/checkpoints.ts'
 import { Coordinator } from '../../src/protocol/coordinator.ts'
 import type { CoordinatorEffect } from '../../src/protocol/coordinator-types.ts'
-import { Regions } from '../../src/protocol/regions.ts'
 import { Retention } from '../../src/protocol/retention.ts'
 import { WatermarkMerge } from '../../src/protocol/watermark-merge.ts'
 import { SimDisk } from '../../src/sim/disk.ts'
@@ -203,19 +202,6 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         (original) =>
           function (this: Checkpoints, name, of, report) {
             return original.call(this, name, this.open?.epoch ?? of, report)
-          },
-      ),
-  },
-  'stale-report': {
-    bug: 'reports of an earlier attempt count',
-    plant: () =>
-      replace(
-        Regions.prototype,
-        'of',
-        (original) =>
-          function (this: Regions, report) {
-            const found = this.all.find(({ subtasks }) => subtasks.has(`${report.subtask.vertex}.${report.subtask.index}`))
-            return original.call(this, found === undefined ? report : { ...report, attempt: found.attempt })
           },
       ),
   },

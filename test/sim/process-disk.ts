@@ -1,7 +1,7 @@
 // A process's view of its machine's disk: calls of a dead process do nothing, and a paused one hears of outcomes when it goes on.
 
-import type { Disk } from '../ports/disk.ts'
-import type { SimProcess } from './process.ts'
+import type { Disk } from '../../src/ports/disk.ts'
+import type { SimProcess } from '../../src/sim/process.ts'
 
 export const diskCrashPoints = [
   'disk/read',
