@@ -10,5 +10,12 @@ import type { World } from './run-job.ts'
 
 /** @param logger default: says nothing */
 export function systemWorld(logger: Logger = silentLogger): World {
-  return { clock: systemClock(), dispatcher: immediateDispatcher, random: systemRandom, logger, crashPoints: noCrashPoints, codec: msgpackCodec() }
+  return {
+    clock: systemClock(),
+    dispatcher: immediateDispatcher,
+    random: systemRandom,
+    logger,
+    crashPoints: noCrashPoints,
+    codec: msgpackCodec(),
+  }
 }

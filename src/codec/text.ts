@@ -9,8 +9,8 @@ import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './bytes.ts'
 
 export const ascii = 0
-export const latin1 = 1
-export const utf16 = 2
+const latin1 = 1
+const utf16 = 2
 
 /** Units of a string that are turned into arguments of one call. */
 const chunkUnits = 2_048

@@ -47,7 +47,7 @@ export interface ChainNode {
 }
 
 /** Side output of a chain's root for records that are kept from its operators. */
-export const deadLetterOutput = 'dead-letters'
+const deadLetterOutput = 'dead-letters'
 
 export class Chain {
   readonly nodes: readonly ChainNode[]

@@ -16,8 +16,6 @@ export const pollRecordsMax = frameRecordsMax
 export const fireBudget = 1_024
 /** State entries copied into an open snapshot in one turn. */
 export const snapshotSliceEntries = 4_096
-/** Entries that a combiner holds before it flushes. */
-export const combinerEntriesMax = 65_536
 /** Key groups of a job, unless set: the greatest parallelism that its state can ever be spread over. */
 export const maxParallelismDefault = 128
 export const maxParallelismMax = 32_768

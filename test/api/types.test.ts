@@ -182,7 +182,9 @@ describe('declarations', () => {
   })
 
   test.each(['readme', 'guide'])('EX2 the code of the %s compiles', (name) => {
-    expect(program.getSemanticDiagnostics(fileOf(name)).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])
+    expect(
+      program.getSemanticDiagnostics(fileOf(name)).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+    ).toEqual([])
   })
 
   test('AP3 150 windows on 150 chained operators compile', () => {

@@ -62,7 +62,10 @@ describe('poison records', () => {
   const operator = 'parse' as OperatorId
   const verdicts = (onPoison: 'fail' | 'dead-letter', script: readonly (readonly [number, number])[]) => {
     const counter = new PoisonCounter({ onPoison, failuresMax: 3 })
-    return [script.map(([of, fingerprint]) => counter.failed(attempt(of), { operator, fingerprint, error: 'boom' })), counter.diverted] as const
+    return [
+      script.map(([of, fingerprint]) => counter.failed(attempt(of), { operator, fingerprint, error: 'boom' })),
+      counter.diverted,
+    ] as const
   }
 
   test('RC13 a record that fails so many attempts is diverted or fails the job, by policy', () => {

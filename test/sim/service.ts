@@ -14,9 +14,9 @@ import { type RunningJob, startJob } from '../../src/run-job.ts'
 import type { ChoiceStream } from '../../src/sim/choices.ts'
 import { SimDisk } from '../../src/sim/disk.ts'
 import type { SimProcess } from '../../src/sim/process.ts'
-import { processDisk } from './process-disk.ts'
 import type { SimWorld } from '../../src/sim/world.ts'
 import type { FaultPlan, Strike } from './faults.ts'
+import { processDisk } from './process-disk.ts'
 import { buildJob, type JobShape, type JobWorld } from './random-job.ts'
 
 /** finished: all output is there · refused: damage was found, and the job says so instead of going on */
@@ -26,7 +26,7 @@ export type ServiceEnd = { readonly kind: 'finished' } | { readonly kind: 'refus
 const forgivable = ['IO', 'DEPOSED', 'USER_CODE', 'ASYNC_TIMEOUT', 'CHECKPOINT_FAILED', 'STATE_LOCKED']
 const codec = msgpackCodec()
 
-export class Violation extends Error {}
+class Violation extends Error {}
 
 export class Service {
   readonly done: Promise<ServiceEnd>

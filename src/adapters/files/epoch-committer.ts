@@ -12,7 +12,16 @@ import type { Epoch } from '../../model/ids.ts'
 import type { Json } from '../../model/manifest.ts'
 import type { Disk } from '../../ports/disk.ts'
 import type { Committer, SinkContext } from '../../ports/sink.ts'
-import { attemptIn, commitDirectory, commitPrefix, epochDirectory, epochsIn, ownerFile, pendingDirectory, type StagedPart } from './epoch-directory.ts'
+import {
+  attemptIn,
+  commitDirectory,
+  commitPrefix,
+  epochDirectory,
+  epochsIn,
+  ownerFile,
+  pendingDirectory,
+  type StagedPart,
+} from './epoch-directory.ts'
 
 interface Owner {
   readonly job: string

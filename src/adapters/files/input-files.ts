@@ -53,7 +53,7 @@ async function matching(pattern: string): Promise<string[]> {
 }
 
 /** `*` stands for any characters of a name. */
-export function nameMatcher(pattern: string): (name: string) => boolean {
+function nameMatcher(pattern: string): (name: string) => boolean {
   const expression = new RegExp(`^${pattern.split('*').map(literally).join('.*')}$`, 's')
   return (name) => expression.test(name)
 }
