@@ -37,8 +37,8 @@ export function migrated(operator: string, state: string, { version, migrate }: 
   if (from === version) return saved
   const where = `operator ${operator}: its state ${state} was saved in version ${from}, and this job has version ${version}`
   if (from > version || migrate === undefined) {
-    const todo = from > version ? 'run the newer job' : 'give the state a migrate(old, from)'
-    throw new MillraceError('STATE_MISMATCH', `${where}: ${todo}, or drop the state with --drop ${operator}`, { operator })
+    const remedy = from > version ? 'run the newer job' : 'give the state a migrate(old, from)'
+    throw new MillraceError('STATE_MISMATCH', `${where}: ${remedy}, or drop the state with --drop ${operator}`, { operator })
   }
   try {
     return migrate(saved, from)

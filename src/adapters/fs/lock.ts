@@ -111,10 +111,10 @@ async function refuseIfHeld(disk: Disk, directory: string, path: string, host: L
   if (owner.released === true || !(await host.mayLive(owner))) return
   const since = new Date(owner.since).toISOString()
   const here = owner.host === host.self.host
-  const todo = here
+  const remedy = here
     ? `Stop that process or use another directory`
     : `Stop that process or use another directory; if ${owner.host} is gone for good, remove ${path}`
-  throw new MillraceError('STATE_LOCKED', `${directory} is in use by process ${owner.pid} on ${owner.host} since ${since}. ${todo}`)
+  throw new MillraceError('STATE_LOCKED', `${directory} is in use by process ${owner.pid} on ${owner.host} since ${since}. ${remedy}`)
 }
 
 async function highestNumber(disk: Disk, locks: string): Promise<number> {
