@@ -1,7 +1,7 @@
 // Bytes being written: one growing buffer with a position. Everything is little-endian.
 //
-// The buffer starts small and doubles, so many can be open at once; `reset` keeps it for the next use. Column kinds write through
-// `reserve` and the public `bytes` and `view`, which are valid only until the next call that may grow the buffer.
+// The buffer starts small, unless more is expected, and doubles, so many can be open at once; `reset` keeps it for the next use. Column
+// kinds write through `reserve` and the public `bytes` and `view`, which are valid only until the next call that may grow the buffer.
 
 import { MillraceError } from '../model/errors.ts'
 import { sectionBytesMax } from '../model/limits.ts'
@@ -9,10 +9,16 @@ import { sectionBytesMax } from '../model/limits.ts'
 const bytesInitial = 64
 
 export class ByteWriter {
-  bytes = new Uint8Array(bytesInitial)
-  view = new DataView(this.bytes.buffer)
+  bytes: Uint8Array
+  view: DataView
   /** Bytes written so far. */
   length = 0
+
+  /** @param expected room from the start, in bytes, for what is known to become long */
+  constructor(expected = bytesInitial) {
+    this.bytes = new Uint8Array(Math.max(expected, bytesInitial))
+    this.view = new DataView(this.bytes.buffer)
+  }
 
   /**
    * Makes room for `count` more bytes and moves past them; the caller fills them in.

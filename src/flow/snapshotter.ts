@@ -2,20 +2,17 @@
 // into one blob.
 //
 // One section for each key group of each keyed part, one for each operator part, and one for event time: the subtask's, and that of each
-// keyed operator with the key groups that are ahead of it. Keyed entries are appended as columns. Copying and sealing are both spread over turns; what is left for one
-// turn is to put the sealed bytes together.
+// keyed operator with the key groups that are ahead of it. Keyed entries go through part cuts, which hold them as columns. Copying and
+// sealing are both spread over turns; what is left for one turn is to put the sealed bytes together.
 
 import { type Blob, BlobWriter } from '../codec/blob.ts'
-import { ByteWriter } from '../codec/bytes.ts'
-import { ColumnWriter } from '../codec/column-writer.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import { assert } from '../model/errors.ts'
 import type { Epoch, OperatorId } from '../model/ids.ts'
-import type { Key } from '../model/key.ts'
-import type { Cut, KeyedPart } from '../state/part.ts'
 import type { Chain } from './chain.ts'
 import type { Floors } from './floors.ts'
-import { keyedSection, operatorSection, stateKind, timeSection } from './sections.ts'
+import { PartCut } from './part-cut.ts'
+import { operatorSection, stateKind, timeSection } from './sections.ts'
 
 /** Where event time stood for a subtask. */
 export interface SubtaskTime {
@@ -105,7 +102,7 @@ export class Snapshotter {
 
   /** Copies or seals some more. True when `take` may be called. */
   copy(entries: number): boolean {
-    for (; this.#copying < this.#cuts.length; this.#copying++) if (!this.#cuts[this.#copying]!.part.copy(entries)) return false
+    for (; this.#copying < this.#cuts.length; this.#copying++) if (!this.#cuts[this.#copying]!.copy(entries)) return false
     for (; this.#sealing < this.#cuts.length; this.#sealing++)
       if (!this.#cuts[this.#sealing]!.seal(this.#blob!, sealedPerTurn)) return false
     return true
@@ -137,75 +134,4 @@ export class Snapshotter {
     this.#time = undefined
     this.#blob = undefined
   }
-}
-
-/** Frozen entries of one keyed part, as columns by key group. */
-class PartCut implements Cut {
-  readonly operator: OperatorId
-  readonly part: KeyedPart
-  readonly #codec: ValueCodec
-  readonly #groups: (GroupColumns | undefined)[] = []
-  #sealed = 0
-
-  constructor(operator: OperatorId, part: KeyedPart, codec: ValueCodec) {
-    this.operator = operator
-    this.part = part
-    this.#codec = codec
-  }
-
-  append(group: number, key: Key, namespace: unknown, value: unknown): void {
-    let columns = this.#groups[group]
-    if (columns === undefined) {
-      while (this.#groups.length < group) this.#groups.push(undefined)
-      columns = {
-        count: 0,
-        keys: new ColumnWriter(this.#codec),
-        namespaces: new ColumnWriter(this.#codec),
-        values: new ColumnWriter(this.#codec),
-      }
-      this.#groups[group] = columns
-    }
-    columns.count++
-    columns.keys.append(key)
-    columns.namespaces.append(namespace)
-    columns.values.append(value)
-  }
-
-  /** Writes up to `sections` groups; true when all are written. */
-  seal(blob: BlobWriter, sections: number): boolean {
-    for (let left = sections; this.#sealed < this.#groups.length; this.#sealed++) {
-      const columns = this.#groups[this.#sealed]
-      if (columns === undefined || columns.count === 0) continue
-      if (left-- === 0) return false
-      const bytes = new ByteWriter()
-      bytes.varint(this.part.version)
-      bytes.varint(columns.count)
-      columns.keys.finish(bytes)
-      columns.namespaces.finish(bytes)
-      columns.values.finish(bytes)
-      blob.section(keyedSection(this.operator, this.part.name, this.#sealed), bytes.written())
-      resetColumns(columns)
-    }
-    this.#sealed = 0
-    return true
-  }
-
-  reset(): void {
-    this.#sealed = 0
-    for (const columns of this.#groups) if (columns !== undefined && columns.count > 0) resetColumns(columns)
-  }
-}
-
-interface GroupColumns {
-  count: number
-  readonly keys: ColumnWriter
-  readonly namespaces: ColumnWriter
-  readonly values: ColumnWriter
-}
-
-function resetColumns(columns: GroupColumns): void {
-  columns.count = 0
-  columns.keys.reset()
-  columns.namespaces.reset()
-  columns.values.reset()
 }

@@ -13,7 +13,8 @@ import type { Key } from '../model/key.ts'
 /** Where the frozen entries of one keyed part go. */
 export interface Cut {
   /**
-   * Appends an entry. The value is encoded before this returns, so it may change afterwards.
+   * Appends an entry. It is encoded before this returns, or, inside of `copy`, when `copy` has returned and before anything else happens:
+   * afterwards it may change.
    * @param namespace what stands beside the key: a window, a map's key, a timer; undefined where there is nothing
    */
   append(group: KeyGroup, key: Key, namespace: unknown, value: unknown): void

@@ -1,0 +1,157 @@
+// The frozen entries of one keyed part, as columns by key group, until each group is sealed into a section.
+//
+// Entries come in the order of the part, so each one is of another group, and the columns of all groups do not fit into the cache that is
+// near: written one by one they cost half as much again. So what a part copies in one go is gathered and written group by group; an entry
+// that is copied because it is about to change is written at once. The order of a group's entries is that of their coming.
+
+import type { BlobWriter } from '../codec/blob.ts'
+import { ByteWriter } from '../codec/bytes.ts'
+import { ColumnWriter } from '../codec/column-writer.ts'
+import type { ValueCodec } from '../model/codec.ts'
+import type { OperatorId } from '../model/ids.ts'
+import type { Key } from '../model/key.ts'
+import { snapshotSliceEntries } from '../model/limits.ts'
+import type { Cut, KeyedPart } from '../state/part.ts'
+import { keyedSection } from './sections.ts'
+
+const none = -1
+
+export class PartCut implements Cut {
+  readonly operator: OperatorId
+  readonly part: KeyedPart
+  readonly #codec: ValueCodec
+  readonly #groups: (GroupColumns | undefined)[] = []
+  #sealed = 0
+  /** Bytes of the last section: the next one is as long, or nearly. */
+  #sectionBytes = 0
+
+  // Gathered entries, side by side; those of a group are chained by `#next`, from `#first` on.
+  #gathering = false
+  #gathered = 0
+  readonly #entryGroups = new Uint16Array(snapshotSliceEntries)
+  readonly #keys: Key[] = []
+  readonly #namespaces: unknown[] = []
+  readonly #values: unknown[] = []
+  readonly #next = new Int32Array(snapshotSliceEntries)
+  /** By group. */
+  readonly #first: number[] = []
+  readonly #touched: number[] = []
+
+  constructor(operator: OperatorId, part: KeyedPart, codec: ValueCodec) {
+    this.operator = operator
+    this.part = part
+    this.#codec = codec
+  }
+
+  /** Lets the part copy about so many entries; true when it has copied all. */
+  copy(entries: number): boolean {
+    this.#gathering = true
+    try {
+      return this.part.copy(entries)
+    } finally {
+      this.#gathering = false
+      this.#writeGathered()
+    }
+  }
+
+  append(group: number, key: Key, namespace: unknown, value: unknown): void {
+    if (!this.#gathering) {
+      write(this.#columnsOf(group), key, namespace, value)
+      return
+    }
+    if (this.#gathered === snapshotSliceEntries) this.#writeGathered()
+    const at = this.#gathered++
+    this.#entryGroups[at] = group
+    this.#keys[at] = key
+    this.#namespaces[at] = namespace
+    this.#values[at] = value
+  }
+
+  #writeGathered(): void {
+    const first = this.#first
+    const next = this.#next
+    const touched = this.#touched
+    const gathered = this.#gathered
+    this.#gathered = 0
+    for (let at = gathered - 1; at >= 0; at--) {
+      const group = this.#entryGroups[at]!
+      while (first.length <= group) first.push(none)
+      next[at] = first[group]!
+      if (first[group] === none) touched.push(group)
+      first[group] = at
+    }
+    for (const group of touched) {
+      const columns = this.#columnsOf(group)
+      const from = first[group]!
+      first[group] = none
+      for (let at = from; at !== none; at = next[at]!) write(columns, this.#keys[at]!, this.#namespaces[at], this.#values[at])
+    }
+    touched.length = 0
+    // What was gathered must not keep state alive.
+    this.#values.fill(undefined, 0, gathered)
+    this.#namespaces.fill(undefined, 0, gathered)
+  }
+
+  #columnsOf(group: number): GroupColumns {
+    const known = this.#groups[group]
+    if (known !== undefined) return known
+    while (this.#groups.length < group) this.#groups.push(undefined)
+    const columns = {
+      count: 0,
+      keys: new ColumnWriter(this.#codec),
+      namespaces: new ColumnWriter(this.#codec),
+      values: new ColumnWriter(this.#codec),
+    }
+    this.#groups[group] = columns
+    return columns
+  }
+
+  /** Writes up to `sections` groups; true when all are written. */
+  seal(blob: BlobWriter, sections: number): boolean {
+    for (let left = sections; this.#sealed < this.#groups.length; this.#sealed++) {
+      const columns = this.#groups[this.#sealed]
+      if (columns === undefined || columns.count === 0) continue
+      if (left-- === 0) return false
+      const bytes = new ByteWriter(this.#sectionBytes + (this.#sectionBytes >> 3))
+      bytes.varint(this.part.version)
+      bytes.varint(columns.count)
+      columns.keys.finish(bytes)
+      columns.namespaces.finish(bytes)
+      columns.values.finish(bytes)
+      this.#sectionBytes = bytes.length
+      blob.section(keyedSection(this.operator, this.part.name, this.#sealed), bytes.written())
+      resetColumns(columns)
+    }
+    this.#sealed = 0
+    return true
+  }
+
+  reset(): void {
+    this.#sealed = 0
+    this.#gathered = 0
+    this.#first.fill(none)
+    this.#touched.length = 0
+    for (const columns of this.#groups) if (columns !== undefined && columns.count > 0) resetColumns(columns)
+  }
+}
+
+interface GroupColumns {
+  count: number
+  readonly keys: ColumnWriter
+  readonly namespaces: ColumnWriter
+  readonly values: ColumnWriter
+}
+
+function write(columns: GroupColumns, key: Key, namespace: unknown, value: unknown): void {
+  columns.count++
+  columns.keys.append(key)
+  columns.namespaces.append(namespace)
+  columns.values.append(value)
+}
+
+function resetColumns(columns: GroupColumns): void {
+  columns.count = 0
+  columns.keys.reset()
+  columns.namespaces.reset()
+  columns.values.reset()
+}
