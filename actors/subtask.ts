@@ -370,5 +370,6 @@ export class SubtaskActor {
 
 type ReportOf<R> = R extends unknown ? Omit<R, 'attempt' | 'subtask'> : never
 
-const notRunning = (): MillraceError =>
-  new MillraceError('TERMINATED', 'the operator is not running now: the job is starting, recovering or over')
+/** The answer to an ask that no subtask can give now. */
+export const notRunning = (who = 'the operator'): MillraceError =>
+  new MillraceError('TERMINATED', `${who} is not running now: the job is starting, recovering or over`)

@@ -6,7 +6,7 @@
 import type { CoordinatorMessage } from '../actors/coordinator.ts'
 import { coordinatorSetup } from '../actors/coordinator-setup.ts'
 import { ManifestStore } from '../actors/manifest-store.ts'
-import type { SubtaskActor, SubtaskEvent } from '../actors/subtask.ts'
+import { notRunning, type SubtaskActor, type SubtaskEvent } from '../actors/subtask.ts'
 import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import { type HostedCell, Worker } from '../actors/worker.ts'
 import type { CompiledJob } from './api/graph.ts'
@@ -213,8 +213,7 @@ function askOperator({ plan }: CompiledJob, worker: Worker, operator: string, ke
     const group = hashKey(key) % plan.maxParallelism
     const subtask: SubtaskId = { vertex: vertexId(vertex.id), index: subtaskOfGroup(group, plan.maxParallelism, vertex.parallelism) }
     const actor = worker.running(subtask)
-    if (actor === undefined)
-      throw new MillraceError('TERMINATED', `operator "${operator}" is not running now: the job is starting, recovering or over`)
+    if (actor === undefined) throw notRunning(`operator "${operator}"`)
     resolve(actor.ask(operator as OperatorId, key))
   })
 }

@@ -177,6 +177,11 @@ export class Subtask {
     if (this.#trigger !== undefined && this.#trigger.epoch <= epoch) this.#trigger = undefined
     if (this.#last !== undefined && this.#last <= epoch) this.#last = undefined
     this.#alignment.abort(epoch)
+    this.#abandon(epoch)
+  }
+
+  /** Gives up the open snapshot if it is of this checkpoint or an older one. */
+  #abandon(epoch: Epoch): void {
     if (this.snapshotter.isOpen && this.snapshotter.epoch <= epoch) this.snapshotter.abandon()
   }
 
@@ -290,7 +295,7 @@ export class Subtask {
         break
       case 'BARRIER': {
         const due = alignment.barrier(channel.index, control.epoch)
-        if (alignment.superseded > 0 && this.snapshotter.epoch <= alignment.superseded) this.snapshotter.abandon()
+        this.#abandon(alignment.superseded)
         if (due > 0) this.#barrier(due)
         break
       }

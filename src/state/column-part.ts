@@ -5,9 +5,10 @@
 
 import type { KeyGroup } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
-import { type Column, type ColumnSite, migrated } from './column.ts'
+import type { Column, ColumnSite } from './column.ts'
 import type { Declaration } from './declarations.ts'
 import type { KeyedStore } from './keyed-store.ts'
+import { migrated } from './migrate.ts'
 import type { Cut, KeyedPart } from './part.ts'
 
 export class ColumnPart implements KeyedPart {
@@ -61,7 +62,7 @@ export class ColumnPart implements KeyedPart {
 
   restore(group: KeyGroup, key: Key, namespace: unknown, value: unknown, version: number): void {
     const store = this.#store
-    const current = migrated(store.operator, this.name, this.#declaration, value, version)
+    const current = migrated(store.operator, `its state ${this.name} was`, 'the state', this.#declaration, value, version)
     const slot = store.insert(key, group)
     store.held[slot]! |= this.bit
     this.#column.restore(slot, namespace, current)

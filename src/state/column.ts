@@ -3,7 +3,6 @@
 // The store says which slot is in hand, which columns hold something for a slot (one bit each), and copies entries into checkpoints
 // before they change; a column keeps the data, and says what of a slot is an entry.
 
-import { MillraceError, messageOf } from '../model/errors.ts'
 import type { Declaration } from './declarations.ts'
 import type { KeyedStore } from './keyed-store.ts'
 import type { Cut } from './part.ts'
@@ -30,19 +29,4 @@ export interface ColumnSite {
   readonly bit: number
   readonly name: string
   readonly declaration: Declaration
-}
-
-/** The saved value as this version knows it. Throws STATE_MISMATCH, naming operator, state and versions. */
-export function migrated(operator: string, state: string, { version, migrate }: Declaration, saved: unknown, from: number): unknown {
-  if (from === version) return saved
-  const where = `operator ${operator}: its state ${state} was saved in version ${from}, and this job has version ${version}`
-  if (from > version || migrate === undefined) {
-    const remedy = from > version ? 'run the newer job' : 'give the state a migrate(old, from)'
-    throw new MillraceError('STATE_MISMATCH', `${where}: ${remedy}, or drop the state with --drop ${operator}`, { operator })
-  }
-  try {
-    return migrate(saved, from)
-  } catch (thrown) {
-    throw new MillraceError('STATE_MISMATCH', `${where}, and its migrate threw: ${messageOf(thrown)}`, { operator, cause: thrown })
-  }
 }

@@ -125,6 +125,13 @@ export class KeyedStore {
     )
   }
 
+  /** Slot of the selected key where `bit` holds something for it, else -1. Throws unless a key is selected. */
+  heldSlot(name: string, bit: number): number {
+    this.check(name)
+    const { slot } = this
+    return slot >= 0 && (this.held[slot]! & bit) !== 0 ? slot : absent
+  }
+
   /** Nobody holds anything for the slot by this bit any more; with the last bit the key goes. */
   drop(slot: number, bit: number): void {
     const left = this.held[slot]! & ~bit

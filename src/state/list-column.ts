@@ -105,8 +105,8 @@ export class ListColumn implements Column {
 
   #clear(): void {
     const { store, bit } = this.#site
-    store.check(`state ${this.name}`)
-    if (store.slot >= 0 && (store.held[store.slot]! & bit) !== 0) this.#drop(store.slot)
+    const slot = store.heldSlot(`state ${this.name}`, bit)
+    if (slot >= 0) this.#drop(slot)
   }
 
   #drop(slot: number): void {

@@ -4,10 +4,11 @@
 // `merge` may change and return their first argument, never change or keep the second; what is assembled from several accumulators
 // starts from a fresh `init()`; nothing emitted shares a mutable part with state that lives on.
 
-import { MillraceError, messageOf } from '../model/errors.ts'
+import { MillraceError } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import { copyPlain } from '../state/copy-plain.ts'
+import { migrated, type Versioned } from '../state/migrate.ts'
 import type { AnyWindow } from './window.ts'
 
 /** What `result` is told beside the accumulator. */
@@ -140,22 +141,5 @@ function concat(a: Acc, b: Acc): Acc {
   return a
 }
 
-function reviveVersion(
-  operator: OperatorId,
-  saved: unknown,
-  from: number,
-  version: number,
-  migrate: ((old: unknown, from: number) => Acc) | undefined,
-): Acc {
-  if (from === version) return saved
-  const where = `operator ${operator}: its accumulators were saved in version ${from}, and this job has version ${version}`
-  if (from > version || migrate === undefined) {
-    const reason = from > version ? 'run the newer job' : 'give the aggregate a migrate(old, from)'
-    throw new MillraceError('STATE_MISMATCH', `${where}: ${reason}, or drop the state with --drop ${operator}`, { operator })
-  }
-  try {
-    return migrate(saved, from)
-  } catch (thrown) {
-    throw new MillraceError('STATE_MISMATCH', `${where}, and its migrate threw: ${messageOf(thrown)}`, { operator, cause: thrown })
-  }
-}
+const reviveVersion = (operator: OperatorId, saved: unknown, from: number, version: number, migrate: Versioned['migrate']): Acc =>
+  migrated(operator, 'its accumulators were', 'the aggregate', { version, migrate }, saved, from)
