@@ -1,7 +1,8 @@
 // What a state directory holds, read without changing anything: the log, and every checkpoint that has a manifest.
 //
-// The job may be running. What it removes while this reads looks missing; so whatever looks damaged is read a second time, with a log that
-// is read anew, and only what is still wrong then is told.
+// The job may be running. What it removes while this reads looks missing. A manifest goes before its snapshots, and only when a newer
+// checkpoint is complete: where both are seen, the checkpoint was removed and is left out. Whatever else looks damaged is read a second
+// time, with a log that is read anew, and only what is still wrong then is told.
 
 import { ManifestStore } from '../../actors/manifest-store.ts'
 import { messageOf } from '../model/errors.ts'
@@ -10,7 +11,7 @@ import type { Manifest } from '../model/manifest.ts'
 import type { CheckpointStore } from '../ports/checkpoint-store.ts'
 import { blobsOf, bytesOf } from '../protocol/assemble-manifest.ts'
 import { type LogView, readView } from '../protocol/log.ts'
-import { epochIn, manifestPrefix } from '../protocol/store-names.ts'
+import { epochIn, manifestName, manifestPrefix } from '../protocol/store-names.ts'
 
 export interface ListedCheckpoint {
   readonly epoch: Epoch
@@ -51,7 +52,10 @@ async function listOnce(store: CheckpointStore, verify: boolean): Promise<Listin
   const newest = view?.complete.at(-1)?.epoch
   if (newest !== undefined) epochs.add(newest)
   const checkpoints: ListedCheckpoint[] = []
-  for (const of of [...epochs].sort((a, b) => a - b)) checkpoints.push(await readOne(store, manifests, view, of, verify))
+  for (const of of [...epochs].sort((a, b) => a - b)) {
+    const one = await readOne(store, manifests, view, of, verify)
+    if (one.damage === undefined || !(await wasRemoved(store, manifests, of))) checkpoints.push(one)
+  }
   return { checkpoints, stopped: view?.stopped, logDamage, empty: view !== undefined && view.nextSlot === 1 && epochs.size === 0 }
 }
 
@@ -61,6 +65,12 @@ async function readLog(manifests: ManifestStore): Promise<{ view: LogView | unde
   } catch (thrown) {
     return { view: undefined, logDamage: messageOf(thrown) }
   }
+}
+
+async function wasRemoved(store: CheckpointStore, manifests: ManifestStore, of: Epoch): Promise<boolean> {
+  if ((await store.get(manifestName(of))) !== undefined) return false
+  const newest = (await readLog(manifests)).view?.complete.at(-1)?.epoch
+  return newest !== undefined && newest > of
 }
 
 async function readOne(
