@@ -1,5 +1,6 @@
 // state/snapshot-stall and state/snapshot-cost: what a checkpoint each second costs a keyed update of 1,000,000 keys that gives out every
-// record: the longest gap in its output at 300,000 records a second, and its throughput. Checkpoints go to files.
+// record: the longest gap in its output at 300,000 records a second, and its throughput. state/keys-10m-stall: that gap with 10,000,000 keys
+// and a checkpoint every three seconds. Checkpoints go to files.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,7 @@ import { join as joinPath } from 'node:path'
 import { type JobOptions, join } from 'millrace'
 import type { Figure, Run, Size } from '../figure.ts'
 import { digest, Tally } from '../prepared.ts'
-import { keysOf, onWrite, sumsJob } from './sums.ts'
+import { type Keys, keysOf, manyKeysOf, onWrite, sumsJob } from './sums.ts'
 
 const perSecond = 300_000
 /** Of the paced run, not looked at: the burst before it has to be forgotten first. */
@@ -19,6 +20,7 @@ interface Checkpointing {
   readonly least: number
 }
 const eachSecond: Checkpointing = { options: { checkpointEvery: '1 s' }, least: 2 }
+const eachThirdSecond: Checkpointing = { options: { checkpointEvery: '3 s' }, least: 2 }
 const never: Checkpointing = { options: { checkpointEvery: '1 h' }, least: 0 }
 
 async function inDirectory<R>(use: (state: string) => Promise<R>): Promise<R> {
@@ -31,10 +33,10 @@ async function inDirectory<R>(use: (state: string) => Promise<R>): Promise<R> {
 }
 
 /** Longest time between two writes behind the warm-up, ms. */
-function longestGap({ options, least }: Checkpointing): Run {
+function longestGap({ options, least }: Checkpointing, keysOfSize: Keys = keysOf): Run {
   return (size) =>
     inDirectory(async (state) => {
-      const keys = keysOf(size)
+      const keys = keysOfSize(size)
       const seconds = size === 'full' ? 8 : 0.5
       const from = keys + perSecond * (size === 'full' ? warmUpSeconds : 0)
       const total = keys + perSecond * seconds
@@ -98,5 +100,15 @@ export const snapshotFigures: readonly Figure[] = [
     aim: 0.97,
     base: updates(never),
     engine: updates(eachSecond),
+  },
+  {
+    id: 'state/keys-10m-stall',
+    unit: 'ms',
+    judged: 'difference',
+    more: false,
+    must: 50,
+    aim: 15,
+    base: longestGap(never, manyKeysOf),
+    engine: longestGap(eachThirdSecond, manyKeysOf),
   },
 ]

@@ -33,8 +33,10 @@ export function sumsJob(keys: number, pace: Pace, sink: Sink<Readonly<Sums>>, op
   return sums
 }
 
-/** Number of keys of a figure. */
-export const keysOf = (size: 'full' | 'quick'): number => (size === 'full' ? 1_000_000 : 5_000)
+/** Number of keys of a figure, by its size. */
+export type Keys = (size: 'full' | 'quick') => number
+export const keysOf: Keys = (size) => (size === 'full' ? 1_000_000 : 5_000)
+export const manyKeysOf: Keys = (size) => (size === 'full' ? 10_000_000 : 100_000)
 
 /** Calls back with each batch. */
 export function onWrite<T>(write: (values: readonly T[], length: number) => void): Sink<T> {

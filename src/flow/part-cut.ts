@@ -3,15 +3,20 @@
 // Entries come in the order of the part, so each one is of another group, and the columns of all groups do not fit into the cache that is
 // near: written one by one they cost half as much again. So what a part copies in one go is gathered and written group by group; an entry
 // that is copied because it is about to change is written at once. The order of a group's entries is that of their coming.
+//
+// Entries that come as rows are copied into typed arrays of their group, and encoded when it is sealed.
 
-import type { BlobWriter } from '../codec/blob.ts'
 import { ByteWriter } from '../codec/bytes.ts'
 import { ColumnWriter } from '../codec/column-writer.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import type { OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import { snapshotSliceEntries } from '../model/limits.ts'
-import type { Cut, KeyedPart } from '../state/part.ts'
+import type { KeyIndex } from '../state/key-index.ts'
+import type { Cut, KeyedPart, RowCells } from '../state/part.ts'
+import type { RowShape } from '../state/row-shape.ts'
+import { GroupRows } from './group-rows.ts'
+import { RowLog } from './row-log.ts'
 import { keyedSection } from './sections.ts'
 
 const none = -1
@@ -21,6 +26,12 @@ export class PartCut implements Cut {
   readonly part: KeyedPart
   readonly #codec: ValueCodec
   readonly #groups: (GroupColumns | undefined)[] = []
+  // Rows: those that came last, of all groups, then those of each group.
+  readonly #log = new RowLog()
+  #shape: RowShape | undefined
+  #stamped = false
+  /** By group. Kept with their room from cut to cut: new memory would cost more than the copy. */
+  readonly #rows: (GroupRows | undefined)[] = []
   #sealed = 0
   /** Bytes of the last section: the next one is as long, or nearly. */
   #sectionBytes = 0
@@ -67,6 +78,27 @@ export class PartCut implements Cut {
     this.#values[at] = value
   }
 
+  appendRows(index: KeyIndex, slots: Int32Array, count: number, cells: RowCells, stamps: Float64Array | undefined): void {
+    if (!this.#log.hasRoomFor(count)) this.#dealRows()
+    this.#shape = cells.shape
+    this.#stamped = stamps !== undefined
+    this.#log.append(index, slots, count, cells, stamps)
+  }
+
+  #dealRows(): void {
+    const log = this.#log
+    if (log.count > 0) log.deal((group, order, first, end) => this.#rowsOf(group).append(log, order, first, end))
+  }
+
+  #rowsOf(group: number): GroupRows {
+    const known = this.#rows[group]
+    if (known?.holds(this.#shape, this.#stamped) === true) return known
+    while (this.#rows.length <= group) this.#rows.push(undefined)
+    const rows = new GroupRows(this.#codec, this.#shape, this.#stamped)
+    this.#rows[group] = rows
+    return rows
+  }
+
   #writeGathered(): void {
     const first = this.#first
     const next = this.#next
@@ -106,24 +138,44 @@ export class PartCut implements Cut {
     return columns
   }
 
-  /** Writes up to `sections` groups; true when all are written. */
-  seal(blob: BlobWriter, sections: number): boolean {
-    for (let left = sections; this.#sealed < this.#groups.length; this.#sealed++) {
-      const columns = this.#groups[this.#sealed]
-      if (columns === undefined || columns.count === 0) continue
-      if (left-- === 0) return false
-      const bytes = new ByteWriter(this.#sectionBytes + (this.#sectionBytes >> 3))
-      bytes.varint(this.part.version)
+  /** Writes groups until they have `entries` entries or more; true when all are written. */
+  seal(blob: SectionSink, entries: number): boolean {
+    this.#dealRows()
+    const groups = Math.max(this.#groups.length, this.#rows.length)
+    for (let left = entries; this.#sealed < groups; this.#sealed++) {
+      const rows = this.#rows[this.#sealed]
+      const rowCount = rows?.count ?? 0
+      const single = this.#groups[this.#sealed]?.count ?? 0
+      if (rowCount + single === 0) continue
+      if (left <= 0) return false
+      left -= rowCount + single
+      // The column changed its make while the cut was open.
+      if (rowCount > 0 && single > 0) rows!.each((key, namespace, value) => write(this.#columnsOf(this.#sealed), key, namespace, value))
+      this.#seal(blob, single > 0 ? undefined : rows)
+      rows?.reset()
+    }
+    this.#sealed = 0
+    return true
+  }
+
+  /** Writes the section of group `#sealed`: these rows, or else its columns. */
+  #seal(blob: SectionSink, rows: GroupRows | undefined): void {
+    const group = this.#sealed
+    const bytes = new ByteWriter(this.#sectionBytes + (this.#sectionBytes >> 3))
+    bytes.varint(this.part.version)
+    if (rows === undefined) {
+      const columns = this.#columnsOf(group)
       bytes.varint(columns.count)
       columns.keys.finish(bytes)
       columns.namespaces.finish(bytes)
       columns.values.finish(bytes)
-      this.#sectionBytes = bytes.length
-      blob.section(keyedSection(this.operator, this.part.name, this.#sealed), bytes.written())
       resetColumns(columns)
+    } else {
+      bytes.varint(rows.count)
+      rows.finish(bytes)
     }
-    this.#sealed = 0
-    return true
+    this.#sectionBytes = bytes.length
+    blob.section(keyedSection(this.operator, this.part.name, group), bytes.written())
   }
 
   reset(): void {
@@ -131,8 +183,15 @@ export class PartCut implements Cut {
     this.#gathered = 0
     this.#first.fill(none)
     this.#touched.length = 0
+    this.#log.clear()
+    for (const rows of this.#rows) rows?.reset()
     for (const columns of this.#groups) if (columns !== undefined && columns.count > 0) resetColumns(columns)
   }
+}
+
+/** Where sealed groups go. */
+interface SectionSink {
+  section(id: string, bytes: Uint8Array): void
 }
 
 interface GroupColumns {

@@ -6,17 +6,18 @@
 // how far its own had come as a floor: below it records are late, and what has fired does not fire again. A subtask has ended when all
 // those had that hold something of it: where chains have grown together, a root may have ended before what is behind it.
 
-import { openBlob } from '../codec/blob.ts'
+import { openBlob, type Section } from '../codec/blob.ts'
 import { ByteReader } from '../codec/byte-reader.ts'
 import { ColumnReader } from '../codec/column-reader.ts'
+import { readNumbers, readObjects, readUndefined } from '../codec/number-columns.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import { watermarkMin } from '../model/elements.ts'
 import { MillraceError } from '../model/errors.ts'
 import { firstGroupOf, type Key } from '../model/key.ts'
-import type { Redistribution } from '../state/part.ts'
+import type { KeyedPart, Redistribution, SavedRows } from '../state/part.ts'
 import type { ChainNode } from './chain.ts'
 import type { Floors } from './floors.ts'
-import { parseSection, stateKind } from './sections.ts'
+import { parseSection, type SectionName, stateKind } from './sections.ts'
 import type { SavedTime, SubtaskTime } from './snapshotter.ts'
 
 export interface StoredSnapshot {
@@ -66,8 +67,15 @@ function restoreBlob(
 ): SubtaskTime | undefined {
   const mine = rangeOf(target.index, target)
   let time: SubtaskTime | undefined
-  for (const section of openBlob(snapshot.name, bytes, { kind: stateKind, codec: target.codec.name }).sections) {
-    const name = parseSection(section.id, snapshot.name)
+  const sections = openBlob(snapshot.name, bytes, { kind: stateKind, codec: target.codec.name }).sections.map((section) => ({
+    name: parseSection(section.id, snapshot.name),
+    section,
+  }))
+  expectEntries(
+    nodes,
+    sections.filter(({ name }) => name.kind === 'keyed' && name.group >= mine.first && name.group < mine.end),
+  )
+  for (const { name, section } of sections) {
     if (name.kind === 'time') time = restoreTime(target.codec.decode(section.bytes) as SavedTime, nodes, snapshot, target)
     else {
       const node = nodes.find(({ id }) => id === name.operator)
@@ -109,16 +117,63 @@ function restoreTime(
   return root === nodes[0]!.id ? time : undefined
 }
 
+interface NamedSection {
+  readonly name: SectionName
+  readonly section: Section
+}
+
+/** Tells each part how many entries it is going to be given, so that its tables need not grow on the way. */
+function expectEntries(nodes: readonly ChainNode[], sections: readonly NamedSection[]): void {
+  const counts = new Map<KeyedPart, number>()
+  for (const { name, section } of sections) {
+    const part =
+      name.kind === 'keyed'
+        ? keyedPartOf(
+            nodes.find(({ id }) => id === name.operator),
+            name.part,
+          )
+        : undefined
+    if (part?.expect === undefined) continue
+    const reader = new ByteReader(section.bytes, section.id)
+    reader.varint()
+    // What damaged bytes claim is not believed: an entry takes at least one of them.
+    counts.set(part, (counts.get(part) ?? 0) + Math.min(reader.varint(), section.bytes.length))
+  }
+  for (const [part, count] of counts) part.expect!(count)
+}
+
+const keyedPartOf = (node: ChainNode | undefined, name: string): KeyedPart | undefined =>
+  node?.parts.keyed.find((part) => part.name === name)
+
 function restoreKeyed(node: ChainNode, partName: string, group: number, bytes: Uint8Array, codec: ValueCodec): void {
-  const part = node.parts.keyed.find(({ name }) => name === partName)
+  const part = keyedPartOf(node, partName)
   if (part === undefined) throw ownerless(node, partName)
   const reader = new ByteReader(bytes, `state "${partName}" of operator "${node.id}"`)
   const version = reader.varint()
   const count = reader.varint()
+  if (version === part.version && part.restoreRows !== undefined) {
+    const start = reader.at
+    const rows = readRows(reader, count)
+    if (rows !== undefined && part.restoreRows(group, rows)) return
+    reader.at = start
+  }
   const keys = new ColumnReader(reader, count, codec)
   const namespaces = new ColumnReader(reader, count, codec)
   const values = new ColumnReader(reader, count, codec)
   for (let i = 0; i < count; i++) part.restore(group, keys.next() as Key, namespaces.next(), values.next(), version)
+}
+
+/** The entries of a section as rows, if they are that. */
+function readRows(reader: ByteReader, count: number): SavedRows | undefined {
+  const keys = readNumbers(reader, count)
+  if (keys === undefined) return undefined
+  const dated = !readUndefined(reader, count)
+  const stamps = dated ? readNumbers(reader, count) : undefined
+  if (dated && stamps === undefined) return undefined
+  const numbers = readNumbers(reader, count)
+  if (numbers !== undefined) return { count, keys, stamps, fields: undefined, values: numbers }
+  const objects = readObjects(reader, count)
+  return objects === undefined ? undefined : { count, keys, stamps, fields: objects.fields, values: objects.rows }
 }
 
 function ownerless({ id }: ChainNode, part: string): MillraceError {

@@ -2,10 +2,11 @@
 // into one blob.
 //
 // One section for each key group of each keyed part, one for each operator part, and one for event time: the subtask's, and that of each
-// keyed operator with the key groups that are ahead of it. Keyed entries go through part cuts, which hold them as columns. Copying and
-// sealing are both spread over turns; what is left for one turn is to put the sealed bytes together.
+// keyed operator with the key groups that are ahead of it. Keyed entries go through part cuts, which hold them as columns. Copying,
+// sealing, and putting the sealed bytes together are spread over turns.
 
-import { type Blob, BlobWriter } from '../codec/blob.ts'
+import type { Blob } from '../codec/blob.ts'
+import { BlobAssembly } from '../codec/blob-assembly.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import { assert } from '../model/errors.ts'
 import type { Epoch, OperatorId } from '../model/ids.ts'
@@ -37,8 +38,10 @@ export type OperatorTime = readonly [operator: OperatorId, watermark: number, fl
 /** What the section of event time holds. The subtask's time is that of its root, before any operator that holds watermarks. */
 export type SavedTime = readonly [subtask: SubtaskTime, operators: readonly OperatorTime[], root: OperatorId]
 
-/** Sections sealed in one turn. */
-const sealedPerTurn = 8
+/** Entries sealed in one turn: about so many, since a section is sealed whole. */
+const sealedPerTurn = 16_384
+/** Bytes of sealed sections put together in one turn: half a millisecond. */
+const assembledPerTurn = 1_048_576
 
 export class Snapshotter {
   readonly #chain: Chain
@@ -49,7 +52,7 @@ export class Snapshotter {
   readonly #cuts: PartCut[] = []
   #time: SubtaskTime | undefined
   #epoch = 0 as Epoch
-  #blob: BlobWriter | undefined
+  #blob: BlobAssembly | undefined
   #copying = 0
   #sealing = 0
 
@@ -76,7 +79,7 @@ export class Snapshotter {
     this.#time = time
     this.#copying = 0
     this.#sealing = 0
-    const blob = new BlobWriter({ kind: stateKind, codec: this.#codec.name })
+    const blob = new BlobAssembly({ kind: stateKind, codec: this.#codec.name })
     this.#blob = blob
     blob.section(timeSection, this.#encode([time, this.#operatorTimes(), this.#chain.nodes[0]!.id] satisfies SavedTime))
     for (const { id, parts } of this.#chain.nodes) {
@@ -105,7 +108,7 @@ export class Snapshotter {
     for (; this.#copying < this.#cuts.length; this.#copying++) if (!this.#cuts[this.#copying]!.copy(entries)) return false
     for (; this.#sealing < this.#cuts.length; this.#sealing++)
       if (!this.#cuts[this.#sealing]!.seal(this.#blob!, sealedPerTurn)) return false
-    return true
+    return this.#blob!.advance(assembledPerTurn)
   }
 
   take(): TakenSnapshot {

@@ -20,7 +20,8 @@ export interface RunningAggregate {
   readonly migrate?: ((old: unknown, from: number) => unknown) | undefined
 }
 
-type Result = (accumulator: unknown, key: Key) => unknown
+/** What comes out; undefined = a copy of the accumulator. */
+type Result = ((accumulator: unknown, key: Key) => unknown) | undefined
 
 /** The records of a key so far, folded into one by `fn`, which changes neither of its arguments. */
 export function runningReduce(fn: (a: never, b: never) => unknown): OperatorFactory {
@@ -35,7 +36,7 @@ export function runningAggregate({ init, add, result, version, migrate }: Runnin
     { version, migrate },
   )
   const give = result as ((accumulator: unknown, info: { readonly key: Key }) => unknown) | undefined
-  const resultOf: Result = give === undefined ? copyPlain : (accumulator, key) => give(accumulator, { key })
+  const resultOf: Result = give === undefined ? undefined : (accumulator, key) => give(accumulator, { key })
   return { kind: 'operator', create: (id) => new RunningFold(id, declared, resultOf) }
 }
 
@@ -76,7 +77,7 @@ class RunningFold implements Operator {
       store.select(keys.key, keys.group)
       let result: unknown
       try {
-        result = resultOf(column.add(value), keys.key)
+        result = resultOf === undefined ? column.addCopied(value) : resultOf(column.add(value), keys.key)
       } catch (thrown) {
         throw context.userError(thrown, value, time)
       }
@@ -87,6 +88,7 @@ class RunningFold implements Operator {
 
   query(key: Key): unknown {
     const accumulator = this.#column.accumulatorOf(this.#store.index.find(key))
-    return accumulator === undefined ? undefined : this.#resultOf(accumulator.value, key)
+    if (accumulator === undefined) return undefined
+    return this.#resultOf === undefined ? copyPlain(accumulator.value) : this.#resultOf(accumulator.value, key)
   }
 }

@@ -6,8 +6,11 @@
 import { Cells } from './cells.ts'
 import type { Column, ColumnSite } from './column.ts'
 import type { KeyedStore } from './keyed-store.ts'
-import type { Cut } from './part.ts'
+import type { Cut, SavedRows } from './part.ts'
 import { StampedCells } from './stamped-cells.ts'
+
+/** Keys up to which accumulators stay objects: from about there on they do not fit into the cache that is near. */
+const accumulatorObjectsMax = 65_536
 
 export abstract class CellColumn implements Column {
   readonly name: string
@@ -22,8 +25,10 @@ export abstract class CellColumn implements Column {
     this.name = name
     this.store = store
     this.bit = bit
-    this.stamped = StampedCells.of(declaration, store.clock)
-    this.cells = this.stamped ?? new Cells()
+    // A value is replaced by a new object at each change, an accumulator is mostly changed in place.
+    const objectsMax = declaration.kind === 'value' ? 0 : accumulatorObjectsMax
+    this.stamped = StampedCells.of(declaration, store.clock, objectsMax)
+    this.cells = this.stamped ?? new Cells(objectsMax)
   }
 
   abstract peek(slot: number): unknown
@@ -42,6 +47,23 @@ export abstract class CellColumn implements Column {
     const { index } = this.store
     cut.append(index.groupAt(slot), index.keyAt(slot), this.stamped?.stampOf(slot), this.cells.get(slot))
     return 1
+  }
+
+  appendAll(cut: Cut, slots: Int32Array, count: number): number {
+    const { cells, stamped } = this
+    if (cells.rows === undefined || cut.appendRows === undefined) for (let i = 0; i < count; i++) this.append(cut, slots[i]!)
+    else cut.appendRows(this.store.index, slots, count, cells, stamped?.stamps)
+    return count
+  }
+
+  restoreRows(slots: Int32Array, { count, stamps, fields, values }: SavedRows): boolean {
+    if (!this.cells.takeRows(slots, count, fields, values)) return false
+    if (this.stamped !== undefined) for (let i = 0; i < count; i++) this.stamped.restore(slots[i]!, stamps?.[i])
+    return true
+  }
+
+  reserve(slots: number): void {
+    this.cells.reserve(slots)
   }
 
   restore(slot: number, namespace: unknown, value: unknown): void {

@@ -5,7 +5,7 @@
 
 import type { Declaration } from './declarations.ts'
 import type { KeyedStore } from './keyed-store.ts'
-import type { Cut } from './part.ts'
+import type { Cut, SavedRows } from './part.ts'
 
 export interface Column {
   readonly name: string
@@ -13,6 +13,12 @@ export interface Column {
   readonly handle: unknown
   /** Appends all entries of a slot that this column holds; returns how many. */
   append(cut: Cut, slot: number): number
+  /** The same for several slots at once. Left out: they are appended one by one. */
+  appendAll?(cut: Cut, slots: Int32Array, count: number): number
+  /** Takes back rows of the current version whose keys have these slots. False: the column cannot, and took nothing. */
+  restoreRows?(slots: Int32Array, rows: SavedRows): boolean
+  /** Makes room for slots below. */
+  reserve?(slots: number): void
   /** Takes back one entry, of the current version. */
   restore(slot: number, namespace: unknown, value: unknown): void
   /** Whether `expire` has something to do for a slot that this column holds. */

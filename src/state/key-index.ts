@@ -8,20 +8,21 @@
 
 import { MillraceError } from '../model/errors.ts'
 import type { KeyGroup } from '../model/ids.ts'
-import { hashNumber, type Key, keyGroupOf } from '../model/key.ts'
+import { hashKey, hashNumber, type Key, keyGroupOf } from '../model/key.ts'
+import { putEntries, putEntry, spread } from './number-table.ts'
 
-/** V8 refuses more than 2^24 entries in one Map; tables beyond that are spread over several. */
-const mapEntriesMax = 16_000_000
+/**
+ * A Map takes at most 2^24 entries, and grows in one go, 150 ms for a million strings. So keys beyond these go, by their hash, to one of
+ * several Maps.
+ */
+const mapEntriesMax = 1_048_576
+const mapsMax = 64
 /** Group of a slot that no key has. Groups are below 32,768. */
 const free = 0xffff
 const slotsFirst = 16
 
-/** Finaliser of murmur3-32 (Austin Appleby, public domain): neighbouring integers land far apart. */
-function spread(tag: number): number {
-  tag = Math.imul(tag ^ (tag >>> 16), 0x85ebca6b)
-  tag = Math.imul(tag ^ (tag >>> 13), 0xc2b2ae35)
-  return tag ^ (tag >>> 16)
-}
+/** The integer itself, of another number its hash. */
+const tagOf = (key: number): number => ((key | 0) === key ? key | 0 : hashNumber(key) | 0)
 
 export class KeyIndex {
   readonly maxParallelism: number
@@ -38,23 +39,35 @@ export class KeyIndex {
   #wide = false
   /** Other keys by slot, and where they are. */
   #others: (string | bigint | boolean | undefined)[] | undefined
-  readonly #maps: Map<string | bigint | boolean, number>[] = []
+  readonly #map = new Map<string | bigint | boolean, number>()
+  /** Where those are that found `#map` full; undefined while there are none. */
+  #maps: (Map<string | bigint | boolean, number> | undefined)[] | undefined
   readonly #mapEntriesMax: number
   #groups = new Uint16Array(slotsFirst).fill(free)
   readonly #freed: number[] = []
+  /** Slots from here on are not in the table yet, and then the mask is -1, so that whoever looks comes by. */
+  #unlistedFrom = Number.POSITIVE_INFINITY
+  /** Groups whose keys came by `append`, and how many keys did. */
+  readonly #appendedGroups = new Set<KeyGroup>()
+  #appended = 0
 
   constructor(maxParallelism: number, entriesPerMap: number = mapEntriesMax) {
     this.maxParallelism = maxParallelism
     this.#mapEntriesMax = entriesPerMap
   }
 
+  /** Whether all keys that it ever had are numbers. */
+  get isNumeric(): boolean {
+    return this.#others === undefined
+  }
+
   /** Slot of a key, or -1. */
   find(key: Key): number {
     if (typeof key !== 'number') return this.#findOther(key)
-    const tag = (key | 0) === key ? key | 0 : hashNumber(key) | 0
+    const tag = tagOf(key)
     const table = this.#table
     const mask = this.#mask
-    if (mask < 0) return -1
+    if (mask < 0) return this.#unlistedFrom < this.high ? this.#findListed(key) : -1
     for (let at = spread(tag) & mask; ; at = (at + 1) & mask) {
       const entry = table[2 * at + 1]!
       if (entry === 0) return -1
@@ -72,8 +85,67 @@ export class KeyIndex {
     return slot >= 0 ? slot : this.#add(key, group)
   }
 
+  /** Makes room for so many keys in all, of which those that are numbers then find their place without another move. */
+  reserve(keys: number): void {
+    this.#list()
+    let capacity = Math.max(2 * slotsFirst, this.#mask + 1)
+    while (capacity < 2 * keys) capacity *= 2
+    if (capacity > this.#mask + 1) this.#rehash(capacity)
+  }
+
+  /**
+   * Gives slots to numbers of one group, one behind the other, if it is known without looking that none of them has one.
+   * @param keys of which the first `count` are taken; each once
+   * @returns the first slot; -1 = they have to be inserted one by one
+   */
+  append(keys: Float64Array, count: number, group: KeyGroup): number {
+    if (this.#appended !== this.size || this.#others !== undefined || this.#appendedGroups.has(group)) return -1
+    this.#appendedGroups.add(group)
+    const first = this.high
+    this.#makeRoom(first + count)
+    for (let i = 0; i < count; i++) {
+      const key = keys[i]!
+      const isInt = (key | 0) === key
+      if (!isInt) this.#widen(key)
+      this.#numbers[first + i] = isInt ? key | 0 : key
+    }
+    this.#groups.fill(group, first, first + count)
+    this.#numbersLive += count
+    this.#appended += count
+    this.high += count
+    this.size += count
+    this.#unlistedFrom = Math.min(this.#unlistedFrom, first)
+    this.#mask = -1
+    return first
+  }
+
+  #findListed(key: number): number {
+    this.#list()
+    return this.find(key)
+  }
+
+  /** Puts into the table what has been appended. */
+  #list(): void {
+    const first = this.#unlistedFrom
+    if (first === Number.POSITIVE_INFINITY) return
+    this.#unlistedFrom = Number.POSITIVE_INFINITY
+    this.#mask = this.#table.length / 2 - 1
+    let capacity = Math.max(2 * slotsFirst, this.#mask + 1)
+    while (capacity < 2 * this.#numbersLive) capacity *= 2
+    if (capacity > this.#mask + 1) this.#rehash(capacity)
+    const tags = new Int32Array(this.high - first)
+    for (let i = 0; i < tags.length; i++) tags[i] = tagOf(this.#numbers[first + i]!)
+    const others = this.#others
+    putEntries(this.#table, this.#mask, tags, first + 1, others === undefined ? () => false : (entry) => others[entry - 1] !== undefined)
+  }
+
   keyAt(slot: number): Key {
     return this.#others?.[slot] ?? this.#numbers[slot]!
+  }
+
+  /** Key of a slot where all keys are numbers. */
+  numberAt(slot: number): number {
+    return this.#numbers[slot]!
   }
 
   groupAt(slot: number): KeyGroup {
@@ -94,7 +166,7 @@ export class KeyIndex {
     const other = this.#others?.[slot]
     if (other === undefined) this.#removeNumber(this.#numbers[slot]!)
     else {
-      for (const map of this.#maps) if (map.delete(other)) break
+      if (!this.#map.delete(other)) this.#maps![hashKey(other) % mapsMax]!.delete(other)
       this.#others![slot] = undefined
     }
     this.#groups[slot] = free
@@ -102,23 +174,29 @@ export class KeyIndex {
     this.size--
   }
 
+  /** Forgets all keys and keeps the room that they took, for as many others. */
+  clear(): void {
+    this.#table.fill(0)
+    this.#mask = this.#table.length / 2 - 1
+    this.#groups.fill(free, 0, this.high)
+    this.#map.clear()
+    this.#maps = undefined
+    if (this.#others !== undefined) this.#others.length = 0
+    this.#freed.length = 0
+    this.#unlistedFrom = Number.POSITIVE_INFINITY
+    this.#appendedGroups.clear()
+    this.#appended = this.#numbersLive = this.high = this.size = 0
+  }
+
   #findOther(key: string | bigint | boolean): number {
-    const maps = this.#maps
-    for (let i = 0; i < maps.length; i++) {
-      const slot = maps[i]!.get(key)
-      if (slot !== undefined) return slot
-    }
-    return -1
+    if (this.#maps === undefined) return this.#map.get(key) ?? -1
+    return this.#maps[hashKey(key) % mapsMax]?.get(key) ?? this.#map.get(key) ?? -1
   }
 
   #add(key: Key, group: KeyGroup): number {
     if (group < 0) group = keyGroupOf(key, this.maxParallelism)
     const slot = this.#freed.pop() ?? this.high
-    if (slot === this.#groups.length) {
-      const groups = new Uint16Array(2 * slot).fill(free, slot)
-      groups.set(this.#groups)
-      this.#groups = groups
-    }
+    if (slot === this.#groups.length) this.#makeRoom(slot + 1)
     if (typeof key === 'number') this.#addNumber(key, slot)
     else this.#addOther(key, slot)
     this.#groups[slot] = group
@@ -129,9 +207,13 @@ export class KeyIndex {
 
   #addOther(key: string | bigint | boolean, slot: number): void {
     if (key === undefined || typeof key === 'object') throw new MillraceError('USER_CODE', `${String(key)} is no key`)
-    let map = this.#maps.find(({ size }) => size < this.#mapEntriesMax)
-    if (map === undefined) this.#maps.push((map = new Map()))
-    map.set(key, slot)
+    if (this.#map.size < this.#mapEntriesMax) this.#map.set(key, slot)
+    else {
+      this.#maps ??= new Array(mapsMax).fill(undefined)
+      const place = hashKey(key) % mapsMax
+      const map = this.#maps[place] ?? new Map<string | bigint | boolean, number>()
+      this.#maps[place] = map.set(key, slot)
+    }
     this.#others ??= []
     // Filled up to the slot, so that the array never has holes.
     while (this.#others.length < slot) this.#others.push(undefined)
@@ -139,43 +221,54 @@ export class KeyIndex {
   }
 
   #addNumber(key: number, slot: number): void {
-    if (Number.isNaN(key)) throw new MillraceError('USER_CODE', 'NaN is no key')
     const isInt = (key | 0) === key
-    if (!isInt && !this.#wide) {
-      this.#wide = true
-      this.#numbers = Float64Array.from(this.#numbers)
-    }
-    if (slot >= this.#numbers.length) {
-      const length = Math.max(slotsFirst, this.#groups.length)
-      const numbers = this.#wide ? new Float64Array(length) : new Int32Array(length)
-      numbers.set(this.#numbers)
-      this.#numbers = numbers
-    }
+    if (!isInt) this.#widen(key)
+    if (slot >= this.#numbers.length) this.#numbers = this.#enlarged(this.#groups.length)
     if (2 * (this.#numbersLive + 1) > this.#mask + 1) this.#grow()
     this.#numbersLive++
     this.#numbers[slot] = isInt ? key | 0 : key
-    this.#put(isInt ? key | 0 : hashNumber(key) | 0, slot + 1)
+    putEntry(this.#table, this.#mask, tagOf(key), slot + 1)
   }
 
-  #put(tag: number, entry: number): void {
-    const table = this.#table
-    const mask = this.#mask
-    let at = spread(tag) & mask
-    while (table[2 * at + 1] !== 0) at = (at + 1) & mask
-    table[2 * at] = tag
-    table[2 * at + 1] = entry
+  /** Room for slots below, of numbers too. */
+  #makeRoom(slots: number): void {
+    if (slots > this.#groups.length) {
+      const { length } = this.#groups
+      const groups = new Uint16Array(Math.max(2 * length, slots)).fill(free, length)
+      groups.set(this.#groups)
+      this.#groups = groups
+    }
+    if (this.#others === undefined && slots > this.#numbers.length) this.#numbers = this.#enlarged(this.#groups.length)
+  }
+
+  /** A number comes that is no 32-bit integer. */
+  #widen(key: number): void {
+    if (Number.isNaN(key)) throw new MillraceError('USER_CODE', 'NaN is no key')
+    if (this.#wide) return
+    this.#wide = true
+    this.#numbers = Float64Array.from(this.#numbers)
+  }
+
+  #enlarged(length: number): Int32Array | Float64Array {
+    const numbers = this.#wide ? new Float64Array(length) : new Int32Array(length)
+    numbers.set(this.#numbers)
+    return numbers
   }
 
   #grow(): void {
+    this.#rehash(Math.max(2 * slotsFirst, this.#table.length))
+  }
+
+  #rehash(capacity: number): void {
     const old = this.#table
-    const capacity = Math.max(2 * slotsFirst, old.length)
     this.#table = new Int32Array(2 * capacity)
     this.#mask = capacity - 1
-    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.#put(old[i]!, old[i + 1]!)
+    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) putEntry(this.#table, this.#mask, old[i]!, old[i + 1]!)
   }
 
   #removeNumber(key: number): void {
-    const tag = (key | 0) === key ? key | 0 : hashNumber(key) | 0
+    this.#list()
+    const tag = tagOf(key)
     const table = this.#table
     const mask = this.#mask
     let hole = spread(tag) & mask

@@ -3,15 +3,16 @@
 // It owns the keys, the selected key, and the copying into checkpoints; columns own the data. Invariants:
 //   1. User code runs between `select` and `deselect`; handles used at any other time throw, naming the state.
 //   2. A key has a slot as long as one column or timer queue holds something for it (its bit in `held` is set), and no longer.
-//   3. While a cut is open, a slot that belongs to it and has not been copied is copied whole when its key is selected, before user code
-//      can change anything, in place or through a handle.
-//   4. A slot made after the cut began is marked as settled, so it never gets into the cut.
+//   3. While a cut is open, a page (64 slots side by side) that belongs to it and has not been copied is copied whole when a key of it is
+//      selected, before user code can change anything, in place or through a handle.
+//   4. A key that is given a slot settles its page first, and slots taken for the first time after the cut began do not belong to it, so a
+//      key that is younger than the cut never gets into it.
 
 import { MillraceError } from '../model/errors.ts'
 import type { KeyGroup } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import type { Column, ColumnSite } from './column.ts'
-import { ColumnPart } from './column-part.ts'
+import { ColumnPart, pageBits } from './column-part.ts'
 import { type Declaration, declarationOf, type StateSpec } from './declarations.ts'
 import { FoldColumn } from './fold-column.ts'
 import { KeyIndex } from './key-index.ts'
@@ -48,9 +49,9 @@ export class KeyedStore {
   held = new Uint32Array(16)
   readonly columns: Column[] = []
   readonly parts: ColumnPart[] = []
-  /** Slots below belong to the open cuts unless settled; 0 = none is open. */
+  /** Slots below belong to the open cuts, unless their page is settled; 0 = none is open. */
   frozen = 0
-  /** By slot below `frozen`: 1 = copied, or made later. */
+  /** By page: 1 = all open cuts have copied it early. */
   settled = new Uint8Array(0)
   /** The key selected last, and its group or -1. */
   key: Key = 0
@@ -149,6 +150,21 @@ export class KeyedStore {
     return slot
   }
 
+  /** The same for numbers, all of one group: their slots go into `slots`. */
+  insertNumbers(keys: Float64Array, count: number, group: KeyGroup, slots: Int32Array): void {
+    const { index } = this
+    const first = index.append(keys, count, group)
+    if (first >= 0) {
+      this.#makeRoom(index.high)
+      for (let i = 0; i < count; i++) slots[i] = first + i
+    } else for (let i = 0; i < count; i++) slots[i] = this.insert(keys[i]!, group)
+  }
+
+  /** Makes room for so many more keys that checkpoints give back. */
+  reserve(keys: number): void {
+    this.index.reserve(this.index.size + keys)
+  }
+
   /** Looks at some slots for expired state and removes it. To be called with no key selected. */
   sweep(slots: number): void {
     if (this.#expiring === 0) return
@@ -178,13 +194,16 @@ export class KeyedStore {
   }
 
   #made(slot: number): void {
-    if (slot >= this.held.length) {
-      const held = new Uint32Array(2 * this.held.length)
-      held.set(this.held)
-      this.held = held
-    }
+    this.#makeRoom(slot + 1)
     this.held[slot] = 0
-    if (slot < this.frozen) this.settled[slot] = 1
+    if (slot < this.frozen) this.settle(slot)
+  }
+
+  #makeRoom(slots: number): void {
+    if (slots <= this.held.length) return
+    const held = new Uint32Array(Math.max(2 * this.held.length, slots))
+    held.set(this.held)
+    this.held = held
   }
 
   #expire(slot: number): void {
@@ -196,8 +215,9 @@ export class KeyedStore {
   /** A cut begins for one of the columns. All of them begin at the same moment. */
   freezeSlots(): void {
     this.frozen = this.index.high
-    if (this.settled.length < this.frozen) this.settled = new Uint8Array(this.held.length)
-    else this.settled.fill(0, 0, this.frozen)
+    const pages = (this.frozen >> pageBits) + 1
+    if (this.settled.length < pages) this.settled = new Uint8Array(2 * pages)
+    else this.settled.fill(0, 0, pages)
   }
 
   /** A cut has been completed or given up. */
@@ -205,12 +225,12 @@ export class KeyedStore {
     if (this.parts.every(({ cut }) => cut === undefined)) this.frozen = 0
   }
 
-  /** Copies a slot into all open cuts, unless that has been done. */
+  /** Copies the page of a slot into all open cuts, unless that has been done. */
   settle(slot: number): void {
-    if (this.settled[slot] === 1) return
-    this.settled[slot] = 1
-    if (!this.index.isLive(slot)) return
-    for (const part of this.parts) part.settle(slot)
+    const page = slot >> pageBits
+    if (this.settled[page] === 1) return
+    this.settled[page] = 1
+    for (const part of this.parts) part.settle(page)
   }
 }
 

@@ -9,6 +9,8 @@
 
 import type { KeyGroup } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
+import type { KeyIndex } from './key-index.ts'
+import type { RowShape } from './row-shape.ts'
 
 /** Where the frozen entries of one keyed part go. */
 export interface Cut {
@@ -18,6 +20,32 @@ export interface Cut {
    * @param namespace what stands beside the key: a window, a map's key, a timer; undefined where there is nothing
    */
   append(group: KeyGroup, key: Key, namespace: unknown, value: unknown): void
+  /**
+   * Appends entries that lie as rows: the first `count` of `slots`. They are copied before this returns. Left out by cuts that take single
+   * entries only.
+   * @param stamps by slot: the namespaces; undefined where there are none
+   */
+  appendRows?(index: KeyIndex, slots: Int32Array, count: number, cells: RowCells, stamps: Float64Array | undefined): void
+}
+
+/** What a cut reads of cells that hold numbers, or flat numeric objects as rows of numbers. */
+export interface RowCells {
+  readonly rows: Float64Array | undefined
+  /** Undefined: a row is a number. */
+  readonly shape: RowShape | undefined
+  readonly width: number
+}
+
+/** Entries of one group as a checkpoint gives them back when keys and values are numbers or flat numeric objects. */
+export interface SavedRows {
+  readonly count: number
+  readonly keys: Float64Array
+  /** Namespaces, where those are numbers; undefined where there are none. */
+  readonly stamps: Float64Array | undefined
+  /** Names of the fields; undefined: values are numbers. */
+  readonly fields: readonly string[] | undefined
+  /** Row by row. */
+  readonly values: Float64Array
 }
 
 export interface KeyedPart {
@@ -32,6 +60,10 @@ export interface KeyedPart {
   abandon(): void
   /** Takes back one entry, before the first record. `version` is the one that it was written under. */
   restore(group: KeyGroup, key: Key, namespace: unknown, value: unknown, version: number): void
+  /** Takes back entries of the current version at once. False, or left out: give them one by one; nothing was taken. */
+  restoreRows?(group: KeyGroup, rows: SavedRows): boolean
+  /** So many entries are going to be restored. */
+  expect?(entries: number): void
 }
 
 /** How an operator part is spread when the parallelism changes. */

@@ -6,17 +6,18 @@ import { type Retention, retentionOf, type StoreClock, stampOr } from './retenti
 
 export class StampedCells extends Cells {
   readonly #retention: Retention
-  #stamps = new Float64Array(16)
+  /** By slot. */
+  stamps = new Float64Array(16)
 
-  constructor(retention: Retention) {
-    super()
+  constructor(retention: Retention, objectsMax: number) {
+    super(objectsMax)
     this.#retention = retention
   }
 
   /** Undefined for a state without TTL. */
-  static of(declaration: Declaration, clock: StoreClock): StampedCells | undefined {
+  static of(declaration: Declaration, clock: StoreClock, objectsMax: number): StampedCells | undefined {
     const retention = retentionOf(declaration, clock)
-    return retention === undefined ? undefined : new StampedCells(retention)
+    return retention === undefined ? undefined : new StampedCells(retention, objectsMax)
   }
 
   /** False when the value has expired; otherwise reading may have kept it alive. */
@@ -27,11 +28,11 @@ export class StampedCells extends Cells {
   }
 
   isGone(slot: number): boolean {
-    return this.#retention.expired(this.#stamps[slot]!)
+    return this.#retention.expired(this.stamps[slot]!)
   }
 
   isUndated(slot: number): boolean {
-    return this.#retention.isUndated(this.#stamps[slot]!)
+    return this.#retention.isUndated(this.stamps[slot]!)
   }
 
   touch(slot: number): void {
@@ -39,7 +40,7 @@ export class StampedCells extends Cells {
   }
 
   stampOf(slot: number): number {
-    return this.#stamps[slot]!
+    return this.stamps[slot]!
   }
 
   restore(slot: number, namespace: unknown): void {
@@ -47,11 +48,11 @@ export class StampedCells extends Cells {
   }
 
   #stamp(slot: number, stamp: number): void {
-    if (slot >= this.#stamps.length) {
-      const stamps = new Float64Array(Math.max(2 * this.#stamps.length, slot + 1))
-      stamps.set(this.#stamps)
-      this.#stamps = stamps
+    if (slot >= this.stamps.length) {
+      const stamps = new Float64Array(Math.max(2 * this.stamps.length, slot + 1))
+      stamps.set(this.stamps)
+      this.stamps = stamps
     }
-    this.#stamps[slot] = stamp
+    this.stamps[slot] = stamp
   }
 }

@@ -27,7 +27,9 @@ export class ValueColumn extends CellColumn {
       this.drop(slot)
       return this.#initial
     }
-    return this.cells.get(slot)
+    const value = this.cells.get(slot)
+    if (store.freeze !== undefined) store.freeze(value)
+    return value
   }
 
   #set(value: unknown): void {
