@@ -16,6 +16,7 @@ import type { DeadLetter } from '../src/model/dead-letter.ts'
 import { MillraceError, messageOf } from '../src/model/errors.ts'
 import type { OperatorId } from '../src/model/ids.ts'
 import { hashKey, type Key } from '../src/model/key.ts'
+import { frameRecordsMax, watermarkRecords } from '../src/model/limits.ts'
 import type { BlobRef, Manifest, SplitProgress } from '../src/model/manifest.ts'
 import type { Plan, PlanEdge, PlanVertex } from '../src/model/plan.ts'
 import type { OperatorDefinitions } from '../src/operators/definition.ts'
@@ -23,6 +24,7 @@ import type { KeyContext, Receive } from '../src/operators/operator.ts'
 import type { SinkDefinitions, Writer } from '../src/ports/sink.ts'
 import type { Reader, SourceContext, SourceDefinition, SourceDefinitions } from '../src/ports/source.ts'
 import { Alignment } from '../src/protocol/alignment.ts'
+import { partialTime } from '../src/windows/slice-partial.ts'
 import { PromiseCalls } from './async-calls.ts'
 import type { SubtaskActor, SubtaskEnvironment } from './subtask.ts'
 
@@ -31,7 +33,8 @@ export interface OpenedSubtask {
   readonly writers: ReadonlyMap<OperatorId, Writer<unknown>>
   /** By split; none for one that is finished. */
   readonly readers: readonly (Reader<unknown> | undefined)[]
-  readonly calls: readonly PromiseCalls[]
+  /** By index of the operator in the chain. */
+  readonly calls: ReadonlyMap<number, PromiseCalls>
   readonly time: SubtaskTime | undefined
 }
 
@@ -102,7 +105,7 @@ export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, 
   )
   const opened = {
     subtask,
-    calls: [...calls.values()],
+    calls,
     readers: [] as (Reader<unknown> | undefined)[],
     writers: new Map<OperatorId, Writer<unknown>>(),
   }
@@ -131,7 +134,7 @@ async function restored(
 export async function closeOpened({ subtask, readers, writers, calls }: Omit<OpenedSubtask, 'time'>): Promise<void> {
   const over = new MillraceError('JOB_STOPPED', 'the attempt that started this call is over')
   const closing = [
-    ...calls.map((running) => () => running.close(over)),
+    ...[...calls.values()].map((running) => () => running.close(over)),
     () => subtask.chain.close(),
     ...readers.map((reader) => () => reader?.close?.()),
     ...[...writers.values()].map((writer) => () => writer.close?.()),
@@ -185,6 +188,8 @@ function sourceDriver(
       time,
       validate: source.schema === undefined ? undefined : validator(id, source.schema),
       watermarkIntervalMs: order.watermarkIntervalMs,
+      // A watermark cuts the batch of every channel short, so there should be a full one for each.
+      watermarkRecords: Math.max(watermarkRecords, frameRecordsMax * [...order.outputs.values()].flat().length),
     },
     {
       record: chain.inputs[0]!,
@@ -251,7 +256,7 @@ function chainHost(order: OpeningOrder, actor: SubtaskActor, calls: Map<number, 
     groupFloor: (operator, group) => floors.of(operator, group),
     edgeWriter: (edge, keys) => edgeWriter(edge.partition, order.outputs.get(edge)!, keys, plan.maxParallelism),
     calls(operator) {
-      const running = new PromiseCalls(() => actor.post(() => actor.deliver(operator, running)))
+      const running = new PromiseCalls(() => actor.called())
       calls.set(operator, running)
       return running
     },
@@ -320,6 +325,8 @@ function divert(
   deadLetter: Receive,
 ): Receive {
   return (value, time) => {
+    // A partial holds no unwanted record: its sender saw to that.
+    if (time === partialTime) return receive(value, time)
     const known = unwanted.get(fingerprint(value) ?? -1)
     if (known === undefined) return receive(value, time)
     const letter: DeadLetter = { ...known, key: keys?.key, timestamp: Number.isNaN(time) ? undefined : time, record: value }

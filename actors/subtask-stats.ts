@@ -34,13 +34,16 @@ export function statsOf(id: SubtaskId, vertex: PlanVertex, actor: SubtaskActor, 
   const sunk = sinks.reduce((sum, { records }) => sum + records, 0)
   const sent = subtask?.outputs.reduce((sum, { records }) => sum + records, 0) ?? 0
   const time = subtask?.time
+  // Records count as records where they come and go folded.
+  const sparedIn = subtask?.chain.nodes.reduce((sum, { operator }) => sum + (operator?.spared ?? 0), 0) ?? 0
+  const sparedOut = subtask?.chain.combiners.reduce((sum, { spared }) => sum + spared, 0) ?? 0
   return {
     subtask: subtaskName(id.vertex, id.index),
     vertex: id.vertex,
     index: id.index,
     operators: vertex.operators.map((operator) => operator.id),
-    recordsIn: subtask?.driver?.records ?? channelsIn,
-    recordsOut: sunk + sent,
+    recordsIn: subtask?.driver?.records ?? channelsIn + sparedIn,
+    recordsOut: sunk + sent + sparedOut,
     written: Object.fromEntries(sinks.map((sink) => [sink.id, sink.records])),
     watermark: time?.watermark ?? Number.NEGATIVE_INFINITY,
     idle: time?.idle ?? false,

@@ -206,6 +206,7 @@ export class Graph {
       time: 'source' in node.does ? (node.does.time === undefined ? undefined : 'gives') : node.needsTime === true ? 'needs' : 'keeps',
       holdsWatermarks: node.holdsWatermarks ?? false,
       firesOnWatermark: node.firesOnWatermark ?? false,
+      combines: 'definition' in node.does && node.does.definition.kind === 'operator' && node.does.definition.combinable !== undefined,
     }
   }
 
@@ -232,4 +233,5 @@ const tapNode = ({ place, id, sink }: Tap, index: number): LogicalNode => ({
   time: 'keeps',
   holdsWatermarks: false,
   firesOnWatermark: false,
+  combines: false,
 })

@@ -20,7 +20,7 @@ export interface JobOptions {
   readonly maxParallelism?: number | undefined
   /** Subtasks of each operator that does not say otherwise. Default 1. */
   readonly parallelism?: number | undefined
-  /** Sources send watermarks at most this often. Default '50 ms'. */
+  /** Sources send watermarks at most this often, and besides after a few thousand records where they read fast. Default '50 ms'. */
   readonly watermarkInterval?: Duration | undefined
   /** A partly filled batch waits at most this long for more records before it is sent. Default '10 ms'; 0 sends at once. */
   readonly flushInterval?: Duration | undefined

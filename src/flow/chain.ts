@@ -5,6 +5,7 @@
 // operators in depth-first order, parents before children; only then to the edges. An operator that holds watermarks (async) cuts the
 // tree into segments: what hangs below it gets its watermarks from it, not from the root.
 
+import type { DeadLetter } from '../model/dead-letter.ts'
 import { type Control, endControl } from '../model/elements.ts'
 import { assert } from '../model/errors.ts'
 import type { Epoch, OperatorId } from '../model/ids.ts'
@@ -12,6 +13,7 @@ import type { PlanEdge, PlanVertex } from '../model/plan.ts'
 import type { OperatorDefinitions, StepDefinition } from '../operators/definition.ts'
 import type { AsyncCalls, HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from '../operators/operator.ts'
 import type { KeyedPart, OperatorPart } from '../state/part.ts'
+import { Combiner } from './combiner.ts'
 import { type FusedStep, fuse } from './fuse.ts'
 import { SinkBuffer } from './sink-buffer.ts'
 
@@ -56,6 +58,8 @@ export class Chain {
   /** Set from the batch in hand where the vertex's input is keyed. */
   readonly keys: KeyContext
   readonly sinks: readonly SinkBuffer[]
+  /** Of its edges that fold records before they send them. */
+  readonly combiners: Combiner[] = []
   readonly #vertex: PlanVertex
   readonly #edges: readonly PlanEdge[]
   readonly #definitions: OperatorDefinitions
@@ -81,7 +85,7 @@ export class Chain {
     this.#inputKeys = keyedInput ? this.keys : undefined
     this.nodes = vertex.operators.map((planned, index) => this.#createNode(planned.id, planned.kind, index))
     for (const node of this.nodes) this.#place(node)
-    for (const edge of edges) this.#writers.push(host.edgeWriter(edge, this.#contexts[edge.operator]))
+    for (const edge of edges) this.#writers.push(this.#edgeWriter(edge))
     // Children first: a parent's output is made of its children's inputs.
     for (const node of [...this.nodes].reverse()) this.#open(node)
     this.sinks = this.nodes.flatMap(({ operator }) => (operator instanceof SinkBuffer ? [operator] : []))
@@ -109,6 +113,27 @@ export class Chain {
     this.#segment.push(holder)
     this.#segmentOf(holder).nodes.push(node)
     this.#contexts.push(this.#definitions.get(node.id)?.kind === 'keyBy' ? { key: '', group: -1 } : this.#keysBefore(node.index))
+  }
+
+  #edgeWriter(edge: PlanEdge): EdgeWriter {
+    const host = this.#host
+    const keys = this.#contexts[edge.operator]
+    const writer = host.edgeWriter(edge, keys)
+    const { combines: window } = edge
+    if (window === undefined) return writer
+    const definition = this.#definitions.get(window)
+    const combinable = definition?.kind === 'operator' ? definition.combinable : undefined
+    assert(combinable !== undefined && keys !== undefined, () => `records of ${window} cannot be combined`)
+    const combiner = new Combiner(writer, {
+      ...combinable,
+      keys,
+      maxParallelism: host.maxParallelism,
+      fails: (thrown, value, time) => host.userError(window, thrown, value, time, keys),
+    })
+    this.combiners.push(combiner)
+    // What the window must not see is not folded either: it goes as it is, and is diverted there.
+    const receive = host.guard([window], keys, combiner.receive, (letter, time) => writer.receive((letter as DeadLetter).record, time))
+    return { receive, control: (control) => combiner.control(control) }
   }
 
   #segmentOf(holder: number): Segment {

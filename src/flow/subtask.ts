@@ -7,7 +7,8 @@
 // 4. While a snapshot is open, each turn also copies a slice of it.
 // 5. Processing time stands still during a turn.
 // 6. Behind END nothing comes, and no timer fires.
-// 7. A turn that could not look for work says that there is more: whoever unblocks the subtask need not know what waits for it.
+// 7. What combiners hold goes out in time, as partly filled batches do.
+// 8. A turn that could not look for work says that there is more: whoever unblocks the subtask need not know what waits for it.
 
 import type { Control } from '../model/elements.ts'
 import { watermarkMin } from '../model/elements.ts'
@@ -154,7 +155,8 @@ export class Subtask {
 
   /** Next processing time at which a turn is due although nothing has come; Infinity = none. What a blocked turn would not do is not due. */
   nextTime(): number {
-    const flush = this.#partialSince + this.#flushIntervalMs
+    let flush = this.#partialSince + this.#flushIntervalMs
+    for (const { nextTime } of this.chain.combiners) flush = Math.min(flush, nextTime)
     if (this.#ended) return flush
     const source = this.#reads ? this.driver!.nextTime(this.#now) : Number.POSITIVE_INFINITY
     return Math.min(flush, source, this.chain.nextTime(!this.#mayWork()))
@@ -337,6 +339,8 @@ export class Subtask {
 
   #flushDue(): void {
     if (this.outputs.length === 0) return
+    const { combiners } = this.chain
+    for (let i = 0; i < combiners.length; i++) combiners[i]!.tick(this.#now)
     if (!this.outputs.some((channel) => channel.hasPartialBatch)) this.#partialSince = Number.POSITIVE_INFINITY
     else if (this.#partialSince > this.#now) this.#partialSince = this.#now
     if (this.#now - this.#partialSince < this.#flushIntervalMs) return

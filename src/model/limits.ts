@@ -10,10 +10,25 @@ export const localWindowRecords = 4 * frameRecordsMax
 export const frameCreditMin = 64
 /** Watermarks of a source are sent at most this often. */
 export const watermarkIntervalMs = 50
+/** … or when it has read so many records since the last one: a source that reads fast would otherwise leave a long time of events open. */
+export const watermarkRecords = 4 * frameRecordsMax
 /** Records that a source is asked for in one turn. */
 export const pollRecordsMax = frameRecordsMax
 /** Steps of resumable work (windows fired, timers fired) in one turn. */
 export const fireBudget = 1_024
+/** Keys, and keys in slices, that one sender folds before they go out. */
+export const combinerEntriesMax = 16_384
+/** Slices that it folds at the same time. */
+export const combinerSlicesMax = 8
+/** What it has folded goes out after this time. */
+export const combinerHoldMs = 100
+/** Where more than this share of the records goes out all the same, folding is not worth its cost. */
+export const combinerShareMax = 0.5
+/** The first trial fills this part of the table, and goes on to fill all of it only where keys begin to repeat. */
+export const combinerTrialShare = 1 / 16
+/** Then records go out as they are for this time, before it tries again; each failed try doubles it, up to the greatest. */
+export const combinerRestFirstMs = 1_000
+export const combinerRestMaxMs = 60_000
 /** State entries copied into an open snapshot in one turn. */
 export const snapshotSliceEntries = 4_096
 /** Key groups of a job, unless set: the greatest parallelism that its state can ever be spread over. */

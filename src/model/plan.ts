@@ -39,6 +39,8 @@ export interface PlanEdge {
   /** Which input of the receiving root operator: unions share one, joins have two. */
   readonly input: number
   readonly partition: Partition
+  /** The window at its end, where records for it are folded by key and slice before they are sent. */
+  readonly combines?: OperatorId
   /** Channels of an edge are numbered from here: firstChannel + fromIndex × (to's parallelism) + toIndex. */
   readonly firstChannel: number
 }

@@ -4,6 +4,8 @@
 // made by a factory, afresh for each subtask.
 
 import type { OperatorId } from '../model/ids.ts'
+import type { Fold } from '../windows/fold.ts'
+import type { SliceLayout } from '../windows/slices.ts'
 import type { Operator } from './operator.ts'
 
 export type StepDefinition =
@@ -15,9 +17,17 @@ export type StepDefinition =
   /** Passes everything: unions, and places that only bring channels together. */
   | { readonly kind: 'pass' }
 
+/** How senders may fold records of a window before they send them; the operator then takes partials among its records. */
+export interface Combinable {
+  readonly layout: SliceLayout
+  /** Has `merge`. */
+  readonly fold: Fold
+}
+
 export interface OperatorFactory {
   readonly kind: 'operator'
   create(id: OperatorId): Operator
+  readonly combinable?: Combinable | undefined
 }
 
 export type OperatorDefinition = StepDefinition | OperatorFactory

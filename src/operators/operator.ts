@@ -115,6 +115,8 @@ export interface Operator {
   ready?(): boolean
   /** The outcome of a call that was started through `context.calls`; one that is not known any more is ignored. */
   onCompleted?(id: number, completion: Completion): void
+  /** Records that came to it folded, less the partials that brought them; read once a second by the shell. */
+  readonly spared?: number
   /** Answers an ask for the state of a key: a plain value, or undefined where there is none. */
   query?(key: Key): unknown
   close?(): void

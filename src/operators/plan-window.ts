@@ -10,7 +10,8 @@ import { type Fold, foldOf, type WindowFunction } from '../windows/fold.ts'
 import { SliceLayout } from '../windows/slices.ts'
 import { defaultLogic } from '../windows/trigger.ts'
 import type { TriggerSpec } from '../windows/trigger-logic.ts'
-import type { OperatorFactory } from './definition.ts'
+import { ClockWindowOperator } from './clock-window.ts'
+import type { Combinable, OperatorFactory } from './definition.ts'
 import { GeneralWindowOperator } from './general-window.ts'
 import type { Operator } from './operator.ts'
 import { SessionWindowOperator } from './session-window.ts'
@@ -67,12 +68,17 @@ function slicedPlan(assigner: AnyAssigner, fold: Fold, lateness: number): Window
   const notes = overlaps
     ? [fold.kind === 'process' ? 'keeps each record once, in slices' : 'each record updates one slice, which all its windows share']
     : []
-  return plan('sliced', notes, (operator) => new SlicedWindowOperator(operator, { layout, fold, lateness }))
+  if (timeOf(assigner) === 'processing') return plan('sliced', notes, (operator) => new ClockWindowOperator(operator, { layout, fold }))
+  const combinable = fold.kind !== 'process' && fold.merge !== undefined ? { layout, fold } : undefined
+  return plan('sliced', notes, (operator) => new SlicedWindowOperator(operator, { layout, fold, lateness }), combinable)
 }
 
-/** Whether windows fire at their ends, in event time, and only then. */
-const isByEnd = ({ assigner, trigger }: WindowDefinition): boolean =>
-  timeOf(assigner) === 'event' && (trigger === undefined || trigger.byEnd === 'event')
+/** Whether windows fire at their ends, by their own clock, and only then. Sessions by the clock of the machine are not. */
+const isByEnd = ({ assigner, trigger }: WindowDefinition): boolean => {
+  const time = timeOf(assigner)
+  if (time === undefined || (time === 'processing' && assigner.kind === 'session')) return false
+  return trigger === undefined || trigger.byEnd === time
+}
 
 function check(id: OperatorId, { assigner, trigger, lateness }: WindowDefinition, fold: Fold): void {
   const text = assignerText(assigner)
@@ -102,16 +108,20 @@ function generalNotes({ assigner, trigger, evictor, function: { kind } }: Window
 
 function overlapReason(assigner: AnyAssigner, trigger: TriggerSpec | undefined, evictor: EvictorSpec | undefined, fold: Fold): string {
   if (assigner.kind === 'count') return 'windows by number are not sliced'
-  if (timeOf(assigner) === 'processing') return 'windows in processing time are not sliced'
   if (evictor !== undefined) return 'an evictor chooses for each window'
   if (trigger !== undefined && trigger.byEnd === undefined) return `each has its own trigger (${trigger.text})`
   return fold.merge === undefined ? 'aggregate has no merge' : 'each has its own trigger'
 }
 
-const plan = (path: WindowPlan['path'], notes: readonly string[], create: (id: OperatorId) => Operator): WindowPlan => ({
+const plan = (
+  path: WindowPlan['path'],
+  notes: readonly string[],
+  create: (id: OperatorId) => Operator,
+  combinable?: Combinable,
+): WindowPlan => ({
   path,
   notes,
-  factory: { kind: 'operator', create },
+  factory: { kind: 'operator', create, combinable },
 })
 
 const invalid = (id: OperatorId, why: string): MillraceError => new MillraceError('JOB_INVALID', `window ${id}: ${why}`, { operator: id })

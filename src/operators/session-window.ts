@@ -37,6 +37,7 @@ export class SessionWindowOperator implements Operator {
   readonly id: OperatorId
   readonly inputs: readonly Receive[]
   readonly #fold: Fold
+  readonly #add: Fold['add']
   readonly #lateness: number
   readonly #heap = new DueHeap()
   #context!: OperatorContext
@@ -50,6 +51,7 @@ export class SessionWindowOperator implements Operator {
   constructor(id: OperatorId, { gap, fold, lateness }: SessionWindowOptions) {
     this.id = id
     this.#fold = fold
+    this.#add = fold.add
     this.#lateness = lateness
     assert(fold.merge !== undefined, () => `session window ${id} has no merge`)
     this.inputs = [
@@ -107,18 +109,22 @@ export class SessionWindowOperator implements Operator {
 
   #receive(value: unknown, time: number, gap: number): void {
     const sessions = this.#sessions
+    const to = time + gap
     const id = sessions.first(this.#keys.key)
-    if (id < 0 || sessions.next[id] !== -1 || !this.#fits(id, time, time + gap)) {
+    if (id < 0 || sessions.next[id] !== -1 || !this.#fits(id, time, to)) {
       this.#slow(value, time, gap)
       return
     }
     const { start, end, accs } = sessions
     try {
-      accs[id] = this.#fold.add(accs[id], value)
+      const acc = accs[id]
+      const grown = this.#add(acc, value)
+      // To store what is there already costs the collector's barrier.
+      if (grown !== acc) accs[id] = grown
     } catch (thrown) {
       throw this.#context.userError(thrown, value, time)
     }
-    if (time + gap > end[id]!) end[id] = time + gap
+    if (to > end[id]!) end[id] = to
     if (time < start[id]!) start[id] = time
   }
 

@@ -11,7 +11,7 @@ import type { Cut } from '../state/part.ts'
 import type { Fold } from '../windows/fold.ts'
 import type { SliceQueues } from '../windows/slice-queues.ts'
 import type { SliceStore } from '../windows/slice-store.ts'
-import { absent } from '../windows/slice-table.ts'
+import { isAbsent } from '../windows/slice-table.ts'
 import type { SliceLayout } from '../windows/slices.ts'
 import type { OperatorContext } from './operator.ts'
 
@@ -50,7 +50,7 @@ export function registerSlices(context: OperatorContext, { layout, fold, store, 
       const slot = table.index.insert(key, group)
       const known = table.at(slot)
       // A key group that was ahead of its subtask may have two accumulators of one slice.
-      if (known === absent) table.push(slot, acc)
+      if (isAbsent(known)) table.push(slot, acc)
       else table.accs[slot] = fold.merge!(known, acc)
     },
   })

@@ -15,14 +15,15 @@ import { assert } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import type { Fold, OpenWindow } from '../windows/fold.ts'
+import { partialTime, type SlicePartial } from '../windows/slice-partial.ts'
 import { SliceQueues } from '../windows/slice-queues.ts'
 import { SliceReader } from '../windows/slice-reader.ts'
 import { SliceStore } from '../windows/slice-store.ts'
-import { absent, type SliceTable } from '../windows/slice-table.ts'
+import { absent, isAbsent, type SliceTable } from '../windows/slice-table.ts'
 import type { SliceLayout } from '../windows/slices.ts'
 import { type TimeWindow, windowStart } from '../windows/window.ts'
 import { GroupFloors } from './group-floors.ts'
-import { lateReceive } from './late-output.ts'
+import { lateOutput, lateReceive } from './late-output.ts'
 import { noTimestamp } from './no-timestamp.ts'
 import type { KeyContext, Operator, OperatorContext, Receive } from './operator.ts'
 import { registerSlices } from './sliced-parts.ts'
@@ -39,6 +40,7 @@ export interface SlicedWindowOptions {
 export class SlicedWindowOperator implements Operator {
   readonly id: OperatorId
   readonly inputs: readonly Receive[]
+  spared = 0
   readonly #layout: SliceLayout
   readonly #fold: Fold
   readonly #lateness: number
@@ -85,8 +87,12 @@ export class SlicedWindowOperator implements Operator {
         const slot = table.index.insert(this.#keys.key, this.#keys.group)
         const acc = slot < accs.length ? accs[slot] : absent
         try {
-          if (acc === absent) table.push(slot, first(value))
-          else accs[slot] = add(acc, value)
+          if (isAbsent(acc)) table.push(slot, first(value))
+          else {
+            const next = add(acc, value)
+            // To store what is there already costs the collector's barrier.
+            if (next !== acc) accs[slot] = next
+          }
         } catch (thrown) {
           throw this.#context.userError(thrown, value, time)
         }
@@ -120,27 +126,46 @@ export class SlicedWindowOperator implements Operator {
   /** A record of another slice than the last one's, or of one that needs care. */
   #slow(value: unknown, time: number): void {
     const start = this.#layout.start(time)
-    if (!Number.isFinite(start)) throw this.#context.userError(noTimestamp(this.id, time), value, time)
+    if (!Number.isFinite(start)) {
+      if (time !== partialTime) throw this.#context.userError(noTimestamp(this.id, time), value, time)
+      this.#takePartial(value as SlicePartial)
+      return
+    }
+    this.#place(start, value, time, 0)
+  }
+
+  /** Records that were folded where they were sent. All of them are late, or none is. */
+  #takePartial({ slice, acc, count }: SlicePartial): void {
+    this.spared += count - 1
+    // Their slice counts as their time.
+    this.#place(slice, acc, slice, count)
+  }
+
+  /**
+   * Adds to a slice.
+   * @param count records that `value` is the accumulator of; 0 = it is a record
+   */
+  #place(start: number, value: unknown, time: number, count: number): void {
     const reached = this.#floors.reached(this.#watermark, this.#keys)
     const last = this.#layout.lastWindowEnd(start) - 1
-    if (last + this.#lateness <= reached) this.#late(value, time)
-    else if (this.#layout.end(start) - 1 > this.#watermark) this.#addOpen(start, value, time, reached)
-    else if (this.#lateness === 0) this.#addBehind(start, value, time)
-    else this.#addKept(start, value, time, reached)
+    if (last + this.#lateness <= reached) this.#giveLate(value, time, count)
+    else if (this.#layout.end(start) - 1 > this.#watermark) this.#addOpen(start, value, time, reached, count)
+    else if (this.#lateness === 0) this.#addBehind(start, value, time, count)
+    else this.#addKept(start, value, time, reached, count)
   }
 
   /** A record of an open slice; for a key group that is ahead of the watermark the slice may be closed all the same. */
-  #addOpen(start: number, value: unknown, time: number, reached: number): void {
+  #addOpen(start: number, value: unknown, time: number, reached: number, count: number): void {
     const table = this.#store.find(start) ?? this.#store.create(start, false)
-    this.#add(table, value, time)
+    this.#add(table, value, time, count)
     if (table.settled && this.#floors.max <= this.#watermark) this.#remember(table)
     if (this.#lateness > 0 && table.end - 1 <= reached) this.#fireAgain(start, reached)
   }
 
   /** A late record that is allowed, of a closed slice that is kept. */
-  #addKept(start: number, value: unknown, time: number, reached: number): void {
+  #addKept(start: number, value: unknown, time: number, reached: number, count: number): void {
     const table = this.#store.find(start) ?? this.#store.create(start, true)
-    const acc = this.#add(table, value, time)
+    const acc = this.#add(table, value, time, count)
     if (this.#sliding && this.#layout.lastWindowEnd(start) - 1 > this.#watermark) {
       this.#queues.put(this.#keys.key, this.#keys.group, start, acc)
       this.#arrange(table.end)
@@ -158,13 +183,18 @@ export class SlicedWindowOperator implements Operator {
     this.#start = this.#end = Number.NaN
   }
 
-  #add(table: SliceTable, value: unknown, time: number): unknown {
+  #add(table: SliceTable, value: unknown, time: number, count: number): unknown {
     const { accs } = table
     const slot = table.index.insert(this.#keys.key, this.#keys.group)
     const acc = table.at(slot)
-    if (acc !== absent) table.beforeChange(slot)
+    if (!isAbsent(acc)) table.beforeChange(slot)
+    if (count > 0) {
+      if (isAbsent(acc)) table.push(slot, value)
+      else accs[slot] = this.#merge(acc, value, time)
+      return accs[slot]
+    }
     try {
-      if (acc === absent) table.push(slot, this.#fold.first(value))
+      if (isAbsent(acc)) table.push(slot, this.#fold.first(value))
       else accs[slot] = this.#fold.add(acc, value)
     } catch (thrown) {
       throw this.#context.userError(thrown, value, time)
@@ -172,12 +202,28 @@ export class SlicedWindowOperator implements Operator {
     return accs[slot]
   }
 
-  /** A record behind the watermark, of a closed slice that windows still to fire hold. */
-  #addBehind(start: number, value: unknown, time: number): void {
+  /** What a merge throws is nobody's fault in particular: there is no record to name. */
+  #merge(acc: unknown, other: unknown, time: number): unknown {
+    this.#context.freeze?.(other)
     try {
-      this.#queues.put(this.#keys.key, this.#keys.group, start, this.#fold.first(value))
+      return this.#fold.merge!(acc, other)
     } catch (thrown) {
-      throw this.#context.userError(thrown, value, time)
+      throw this.#context.userError(thrown, undefined, time)
+    }
+  }
+
+  /** Nobody reads late records where they come folded: they are counted. */
+  #giveLate(value: unknown, time: number, count: number): void {
+    if (count > 0) this.#context.count(lateOutput, count)
+    else this.#late(value, time)
+  }
+
+  /** A record behind the watermark, of a closed slice that windows still to fire hold. */
+  #addBehind(start: number, value: unknown, time: number, count: number): void {
+    try {
+      this.#queues.put(this.#keys.key, this.#keys.group, start, count > 0 ? value : this.#fold.first(value))
+    } catch (thrown) {
+      throw this.#context.userError(thrown, count > 0 ? undefined : value, time)
     }
     this.#arrange(this.#layout.end(start))
   }
@@ -207,10 +253,15 @@ export class SlicedWindowOperator implements Operator {
     return true
   }
 
+  /** The end of the slice or window that is due next; Infinity = there is none. */
+  get nextEnd(): number {
+    return Math.min(this.#store.open[0]?.end ?? watermarkMax, this.#windowEnd)
+  }
+
   /** Takes up what is due next: the end of a slice before that of a window. */
   #begin(time: number): boolean {
     const tableEnd = this.#store.open[0]?.end ?? watermarkMax
-    const end = Math.min(tableEnd, this.#windowEnd)
+    const end = this.nextEnd
     if (end === watermarkMax || end - 1 > time) return false
     this.#working = tableEnd === end ? 'table' : 'window'
     this.#next = this.#working === 'table' ? 0 : this.#queues.lists.first
@@ -246,11 +297,11 @@ export class SlicedWindowOperator implements Operator {
       if (--left < 0) return left
       const slot = table.slotAt(this.#next)
       if (owns) table.beforeChange(slot)
-      this.#queues.put(index.keyAt(slot), index.groupAt(slot), start, accs[slot])
       if (owns) {
+        this.#queues.putAt(slot, start, accs[slot])
         accs[slot] = absent
         this.#queues.lists.release(slot)
-      }
+      } else this.#queues.put(index.keyAt(slot), index.groupAt(slot), start, accs[slot])
     }
     this.#arrange(table.end)
     return this.#close(left)

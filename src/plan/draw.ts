@@ -72,14 +72,17 @@ function edgeLines(plan: Plan, vertex: PlanVertex): string[] {
 }
 
 /** Which operator and output it leaves, where that is not plain from the chain, and how records are spread. */
-function edgeLabel(plan: Plan, { from, operator, output, partition }: PlanEdge): string {
+function edgeLabel(plan: Plan, edge: PlanEdge): string {
+  const { from, operator, output } = edge
   const { operators } = plan.vertices[from]!
   const leaves = operators.filter((_, index) => !operators.some(({ parent }) => parent === index))
   const named = operators[operator]!
   const plain = leaves.length === 1 && leaves[0] === named
   const origin = output === '' ? (plain ? '' : `${named.id} · `) : `${plain ? '' : `${named.id} `}${output} · `
-  return `${origin}${partition}`
+  return `${origin}${spreading(edge)}`
 }
+
+const spreading = ({ partition, combines }: PlanEdge): string => (combines === undefined ? partition : `${partition}, combined`)
 
 /** Said only where the receiver has several inputs that differ. */
 const inputLabel = (plan: Plan, { to, input }: PlanEdge): string =>
@@ -99,8 +102,9 @@ export function drawMermaid(plan: Plan): string {
     ),
     '  end',
   ])
-  const edges = plan.edges.map(({ from, operator, output, to, partition }) => {
-    const label = output === '' ? partition : `${output} · ${partition}`
+  const edges = plan.edges.map((edge) => {
+    const { from, operator, output, to } = edge
+    const label = output === '' ? spreading(edge) : `${output} · ${spreading(edge)}`
     return `  ${node(from, operator)} ==>|"${quoted(label)}"| ${node(to, 0)}`
   })
   return ['flowchart TD', ...chains, ...edges].join('\n') + '\n'

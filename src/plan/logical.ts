@@ -40,6 +40,8 @@ export interface LogicalNode {
   readonly holdsWatermarks: boolean
   /** A watermark may make it emit without bound (windows, timers, joins). */
   readonly firesOnWatermark: boolean
+  /** Its records may be folded where they are sent, unless somebody reads one of its side outputs: late records must come out as they are. */
+  readonly combines: boolean
 }
 
 export interface LogicalGraph {

@@ -8,6 +8,7 @@
 // 3. Nothing that fires without bound on a watermark hangs below an operator that holds watermarks: it could not be interrupted there.
 // 4. A forward edge between different parallelisms becomes a rebalance.
 // 5. Vertices stand in topological order.
+// 6. Where records go to a window by hash, the senders fold them first if it can take that.
 
 import { type VertexId, vertexId } from '../model/ids.ts'
 import { hashKey } from '../model/key.ts'
@@ -35,7 +36,8 @@ export function planOf(graph: LogicalGraph): Plan {
       const from = vertexOf.get(input.node)!
       const operator = chains[from]!.indexOf(input.node)
       const partition = spread(input.partition, parallelisms[input.node]!, parallelisms[chain[0]!]!)
-      return { from, operator, output: input.output, to: vertexId(vertex), input: input.input, partition }
+      const edge = { from, operator, output: input.output, to: vertexId(vertex), input: input.input, partition }
+      return partition === 'hash' && combines(nodes, nodes[chain[0]!]!) ? { ...edge, combines: nodes[chain[0]!]!.id } : edge
     }),
     ...(nodes[chain[0]!]!.kind === deadLettersKind ? deadLetterEdges(nodes, chains, vertexId(vertex)) : []),
   ])
@@ -126,6 +128,9 @@ function deadLetterEdges(
     return [{ from: vertexId(vertex), operator: 0, output: deadLetterOutput, to, input: 0, partition: 'rebalance' as const }]
   })
 }
+
+const combines = (nodes: readonly LogicalNode[], node: LogicalNode): boolean =>
+  node.combines && !nodes.some(({ inputs }) => inputs.some((input) => input.node === node.index && input.output !== ''))
 
 const spread = (partition: Partition, from: number, to: number): Partition =>
   partition === 'forward' && from !== to ? 'rebalance' : partition

@@ -61,6 +61,8 @@ export interface Fold {
   readonly merge: ((a: Acc, b: Acc) => Acc) | undefined
   /** An accumulator that may be merged into while `acc` stays as it is. Needs `merge`. */
   own(acc: Acc): Acc
+  /** Whether `result` leaves the accumulator as it is and shares nothing with what it gives, also without copying it. */
+  readonly reusable: boolean
   /**
    * What comes out of a window: one value, or for a process function the iterable of its outputs.
    * @param owned whether `acc` is given up, so that it may be emitted as it is
@@ -91,6 +93,7 @@ const reduceFold = (reduce: (a: unknown, b: unknown) => unknown): Fold => ({
   add: reduce,
   merge: reduce,
   own: (acc) => acc,
+  reusable: true,
   result: (acc) => acc,
   peek: (acc) => acc,
   revive: (operator, saved, version) => reviveVersion(operator, saved, version, 1, undefined),
@@ -109,6 +112,7 @@ function aggregateFold(spec: Aggregator<unknown, WindowInfo<Key, AnyWindow>, unk
     add,
     merge,
     own: (acc) => merge!(init(), acc),
+    reusable: result !== undefined,
     result:
       result === undefined
         ? (acc, _key, _window, owned) => (owned ? acc : copyPlain(acc))
@@ -126,6 +130,7 @@ const processFold = (process: (elements: readonly unknown[], info: WindowInfo<Ke
   add: append,
   merge: concat,
   own: (acc) => (acc as unknown[]).slice(),
+  reusable: false,
   result: (acc, key, window, owned) => process((owned ? acc : (acc as unknown[]).slice()) as unknown[], { key, window }),
   peek: (acc) => (acc as unknown[]).slice(),
   revive: (operator, saved, version) => reviveVersion(operator, saved, version, 1, undefined),

@@ -8,7 +8,7 @@ import type { Fold } from './fold.ts'
 import type { Piece } from './slice-lists.ts'
 import type { SliceQueues } from './slice-queues.ts'
 import type { SliceStore } from './slice-store.ts'
-import { absent, type SliceTable } from './slice-table.ts'
+import { isAbsent, type SliceTable } from './slice-table.ts'
 import type { SliceLayout } from './slices.ts'
 import type { TimeWindow } from './window.ts'
 
@@ -75,6 +75,6 @@ function piecesOf(tables: readonly SliceTable[], key: Key, moved: (table: SliceT
   return tables.flatMap((table) => {
     const slot = table.index.find(key)
     const acc = table.at(slot)
-    return acc === absent || moved(table, slot) ? [] : [{ start: table.start, acc }]
+    return isAbsent(acc) || moved(table, slot) ? [] : [{ start: table.start, acc }]
   })
 }

@@ -7,13 +7,16 @@
 // While a cut is open, entries below `#frozen` belong to it, and those whose mark is 0 have not been copied yet. Whoever changes an
 // accumulator or gives it away calls `beforeChange` first, unless `settled`.
 
-import { KeyIndex } from '../state/key-index.ts'
+import type { KeyIndex } from '../state/key-index.ts'
 import type { Cut } from '../state/part.ts'
 import { larger } from './larger.ts'
 import type { SliceLists } from './slice-lists.ts'
 
 /** Stands for "no record yet": any value may be an accumulator. */
 export const absent: unique symbol = Symbol('absent')
+
+/** Accumulators are no symbols, for no checkpoint could hold one. V8 makes a call of `acc === absent`, 4 ns, and two instructions of this. */
+export const isAbsent = (acc: unknown): boolean => typeof acc === 'symbol'
 
 export class SliceTable {
   readonly start: number
@@ -33,10 +36,11 @@ export class SliceTable {
   /** By slot: 1 = copied, or younger than the cut. */
   #marks = new Uint8Array(0)
 
-  constructor(start: number, end: number, maxParallelism: number, lists: SliceLists | undefined) {
+  /** @param index empty, for this slice alone; or that of `lists` */
+  constructor(start: number, end: number, index: KeyIndex, lists: SliceLists | undefined) {
     this.start = start
     this.end = end
-    this.index = lists?.index ?? new KeyIndex(maxParallelism)
+    this.index = index
     this.accs = lists === undefined ? [] : new Array(lists.index.high).fill(absent)
     this.#lists = lists
   }

@@ -54,7 +54,7 @@ describe('programs', () => {
 │ union-1  union │
 │ keyBy-1  keyBy │
 ╰────────────────╯
-  └─ hash ─▶ 3 taste
+  └─ hash, combined ─▶ 3 taste
 
 ╭─ 3 ───────────────────────────────────────────────────────────────── × 4 ─╮
 │ taste       window · stateful                                             │

@@ -3,9 +3,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compose, type FusedStep, fuse } from '../../src/flow/fuse.ts'
+import { type RecordHost, refused, sourceRecord } from '../../src/flow/source-record.ts'
 import { operatorId } from '../../src/model/ids.ts'
 import type { StepDefinition } from '../../src/operators/definition.ts'
 import type { KeyContext } from '../../src/operators/operator.ts'
+import { boundedWatermarks } from '../../src/protocol/bounded-watermarks.ts'
 
 const definitions: Record<string, StepDefinition> = {
   double: { kind: 'map', fn: (n: number) => n * 2 },
@@ -153,4 +155,64 @@ test.each([
     expect(() => receive(3, 30)).toThrow('named')
     expect(seen).toEqual([[failed, 3, 30]])
   }
+})
+
+interface SourceKind {
+  readonly timed: boolean
+  readonly checked: boolean
+  readonly punctuated: boolean
+}
+
+/** What happens to records of a source, as a log. */
+function sourceRun(generated: boolean, { timed, checked, punctuated }: SourceKind, names: readonly string[], records: readonly number[]) {
+  const log: unknown[] = []
+  const keys: KeyContext = { key: 'unset', group: 7 }
+  const host: RecordHost = {
+    resuming: false,
+    records: 0,
+    watermarks: boundedWatermarks(0, undefined),
+    keepBack: (raw) => log.push(['kept', raw]),
+    admit: checked ? (raw) => ((raw as number) % 7 === 0 ? refused : (raw as number) + 1) : undefined,
+    wake() {
+      host.watermarks.restore(host.watermarks.greatest, false)
+      log.push('wake')
+    },
+    timestamp: timed ? (value) => (value === 13 ? Number.NaN : (value as number) * 2) : undefined,
+    noTimestamp: (at) => new Error(`no time ${String(at)}`),
+    punctuation: timed && punctuated ? (value) => (value as number) % 3 : undefined,
+    punctuate: (at) => log.push(['punctuation', at]),
+  }
+  const steps = names.map((name, i): FusedStep => ({ id: operatorId(`s${i}`), step: definitions[name]!, keys }))
+  const next = fuse(
+    steps,
+    (value, time) => {
+      if (value === 20) throw new Error('behind')
+      log.push([value, time, keys.key])
+    },
+    () => new Error('not reached'),
+  )
+  const receive = sourceRecord(host, next, generated)
+  for (const [i, record] of records.entries()) {
+    host.resuming = record === 5
+    if (i === 2) host.watermarks.restore(host.watermarks.greatest, true)
+    try {
+      receive(record)
+    } catch (thrown) {
+      log.push((thrown as Error).message)
+    }
+  }
+  return [log, host.records, host.watermarks.greatest]
+}
+
+test('FL23 what a source does with a record is the same as generated code and as closures, with any steps behind it', () => {
+  fc.assert(
+    fc.property(
+      fc.record({ timed: fc.boolean(), checked: fc.boolean(), punctuated: fc.boolean() }),
+      fc.array(fc.constantFrom(...Object.keys(definitions)), { maxLength: 4 }),
+      fc.array(fc.integer({ min: 0, max: 14 }), { maxLength: 8 }),
+      (kind, names, records) => {
+        expect(sourceRun(true, kind, names, records)).toEqual(sourceRun(false, kind, names, records))
+      },
+    ),
+  )
 })

@@ -39,7 +39,7 @@ function driven(
   const log: unknown[] = []
   let blocked = options.resumable === true
   const driver = new SourceDriver(
-    { id: operatorId('clicks'), time: definition, validate: options.validate, watermarkIntervalMs: 50 },
+    { id: operatorId('clicks'), time: definition, validate: options.validate, watermarkIntervalMs: 50, watermarkRecords: 5 },
     {
       record: (value, at) => log.push([(value as Row).ts ?? value, at]),
       invalid: options.invalid === true ? (value) => log.push(value) : undefined,
@@ -72,6 +72,20 @@ test('SO30 records carry their event time, and the watermark follows behind the 
   expect(log).toEqual([[5, 5], [3, 3], 'wm 4', [9, 9], [12, 12], 'wm 11'])
   expect(driver.turn(1_052, true)).toBe('end')
   expect(log.at(-1)).toBe('wm Infinity')
+})
+
+test('SO38 a watermark is due before the interval is over when enough records have been read since the last one', () => {
+  const row = (ts: number): Row => ({ ts })
+  const { driver, log } = driven(time, [
+    reader([
+      [[row(1)], 'more'],
+      [[2, 3, 4, 5].map(row), 'more'],
+      [[row(6)], 'more'],
+      [[row(7)], 'more'],
+    ]),
+  ])
+  for (let turn = 0; turn < 4; turn++) driver.turn(1_000, true)
+  expect(log.filter((entry) => typeof entry === 'string')).toEqual(['wm 0', 'wm 5'])
 })
 
 test('SO31 the watermark is the least of the splits, and a finished split no longer holds it back', () => {

@@ -220,6 +220,16 @@ const general: readonly WindowCase[] = [
     assigner: tumbling(1000, { time: 'processing' }),
     script: ['t3', 'a', 'b', ['t10'], 'a', ['end', 'a=2@999', 'b=1@999']],
   },
+  {
+    name: 'sliding windows of processing time have a last turn each, and none fires twice over a restore',
+    assigner: sliding(3000, 1000, { time: 'processing' }),
+    script: ['t3', 'a', ['t1000', 'a=1@999'], 'restore', ['t1500'], 'a', ['t2000', 'a=2@1999'], 'restore', ['end', 'a=2@2999', 'a=1@3999']],
+  },
+  {
+    name: 'a clock that goes back brings no record into a window that has fired',
+    assigner: tumbling(1000, { time: 'processing' }),
+    script: ['t3', 'a', ['t1000', 'a=1@999'], 't500', 'a', 'restore', 'a', ['t1500'], ['t2000', 'a=2@1999']],
+  },
 ]
 
 describe('all other windows', () => {

@@ -39,6 +39,7 @@ export class GraphDraft {
       time: isSource ? 'gives' : 'keeps',
       holdsWatermarks: false,
       firesOnWatermark: false,
+      combines: false,
       ...fields,
     })
     return index
