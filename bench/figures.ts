@@ -10,11 +10,13 @@ import { slidingFigures } from './core/sliding.ts'
 import { tumblingFigures } from './core/tumbling.ts'
 import type { Figure } from './figure.ts'
 import { slowSink } from './memory.ts'
-import { nexmarkFigures } from './nexmark/limit.ts'
+import { checkpointedFigures } from './nexmark/checkpointed.ts'
+import { limitFigures } from './nexmark/limit.ts'
 import { simSeeds } from './sim.ts'
 import { startFigures } from './start.ts'
 import { heapPerKey } from './state/heap.ts'
-import { restore } from './state/restore.ts'
+import { manyKeysMemory } from './state/many-keys.ts'
+import { restoreFigures } from './state/restore.ts'
 import { snapshotFigures } from './state/snapshots.ts'
 
 export const figures: readonly Figure[] = [
@@ -28,9 +30,11 @@ export const figures: readonly Figure[] = [
   ...lowRateFigures,
   heapPerKey,
   ...snapshotFigures,
-  restore,
+  manyKeysMemory,
+  ...restoreFigures,
   ...startFigures,
   slowSink,
   simSeeds,
-  ...nexmarkFigures,
+  ...limitFigures,
+  ...checkpointedFigures,
 ]

@@ -90,13 +90,15 @@ function medians(details: readonly Readonly<Record<string, number>>[]): Record<s
   return Object.fromEntries([...names].map((name) => [name, rounded(median(details.flatMap((detail) => detail[name] ?? [])))]))
 }
 
-function median(numbers: readonly number[]): number {
+/** Of an even number, the mean of the two in the middle. */
+export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-const rounded = (n: number): number => Number(n.toPrecision(3))
+/** To three digits. */
+export const rounded = (n: number): number => Number(n.toPrecision(3))
 
 function runChild({ id, flags = [] }: Figure, side: 'base' | 'engine', size: Size): Promise<Outcome> {
   const child = spawn(process.execPath, [...flags, childFile, id, side, size], { stdio: ['ignore', 'pipe', 'pipe'] })

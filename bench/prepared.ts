@@ -12,6 +12,12 @@ export class Tally {
   /** CPU time of all threads of the process, those of the garbage collector too, when reading began and when it was over. */
   #cpu: NodeJS.CpuUsage | undefined
   cpuMicros = 0
+  /** Records before time counts. */
+  readonly untimed: number
+
+  constructor(untimed = 0) {
+    this.untimed = untimed
+  }
 
   begin(): void {
     this.began = performance.now()

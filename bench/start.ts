@@ -21,9 +21,9 @@ trivial
 `
 
 /** ms until the process has written its first line; of one that writes nothing, until it has ended. */
-function timeOf(args: readonly string[], expected: string): Promise<number> {
+export function timeOf(args: readonly string[], expected: string, file = process.execPath): Promise<number> {
   const began = performance.now()
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let first = Number.NaN
   let out = ''
   let errors = ''
@@ -37,7 +37,7 @@ function timeOf(args: readonly string[], expected: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.on('close', (code) => {
       if (code === 0 && out.startsWith(expected)) resolve(expected === '' ? performance.now() - began : first)
-      else reject(new Error(`node ${args.join(' ')} ended with ${code}\n${out}${errors}`))
+      else reject(new Error(`${file} ${args.join(' ')} ended with ${code}\n${out}${errors}`))
     })
   })
 }

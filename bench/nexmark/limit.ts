@@ -1,4 +1,4 @@
-// nexmark/…-1: queries on one thread against loops written by hand for the same rows, with the same events made on the way.
+// nexmark/limit/…: queries on one thread against loops written by hand for the same rows, with the same events made on the way.
 //
 // A loop knows what the engine cannot: that events come in order, that nothing is ever late, and that nobody wants its state back.
 
@@ -167,12 +167,12 @@ export const loops: Readonly<Record<string, (emit: Emit) => Loop>> = {
 }
 
 /** Runs the loop of a query to its end. */
-export function runLoop(id: string, events: number): Tally {
+export function runLoop(id: string, events: number, untimed = 0): Tally {
   const { hash, intervalUs = 100 } = queryOf(id) as unknown as Query<object>
   const tally = new Tally()
-  tally.begin()
   const loop = loops[id]!((row) => tally.add(hash(row)))
   for (let i = 0; i < events; i++) {
+    if (i === untimed) tally.begin()
     const event = eventAt(i, intervalUs)
     if (event.type === 'bid') loop.onBid(event)
   }
@@ -182,33 +182,38 @@ export function runLoop(id: string, events: number): Tally {
   return tally
 }
 
-const eventsOf = (id: string, size: Size): number => (size === 'quick' ? 20_000 : id === 'r1' ? 1_000_000 : 3_000_000)
-const warmUp = 500_000
+const eventsOf = (id: string, size: Size): number => (size === 'quick' ? 20_000 : id === 'r1' ? 1_500_000 : 5_000_000)
 
-async function measured(id: string, size: Size, run: (events: number) => Tally | Promise<Tally>): Promise<Outcome> {
+/**
+ * The first events of the run warm the code up. A run of its own for that would leave V8 with two jobs' functions where a process has
+ * one job, and so with calls that it does not inline.
+ */
+const untimedOf = (id: string, size: Size): number => (size === 'quick' ? 5_000 : id === 'r1' ? 500_000 : 2_000_000)
+
+async function measured(id: string, size: Size, run: (events: number, untimed: number) => Tally | Promise<Tally>): Promise<Outcome> {
   const events = eventsOf(id, size)
-  await run(Math.min(events, warmUp))
+  const untimed = untimedOf(id, size)
   settle()
-  const tally = await run(events)
+  const tally = await run(untimed + events, untimed)
   return { value: tally.rateOf(events), check: tally.check, detail: { cpuNs: (tally.cpuMicros * 1_000) / events } }
 }
 
 const limit = (id: string, must: number, aim: number): Figure => ({
-  id: `nexmark/${id}-1`,
+  id: `nexmark/limit/${id}`,
   unit: 'events/s',
   judged: 'ratio',
   more: true,
   must,
   aim,
   flags: ['--expose-gc'],
-  base: (size) => measured(id, size, (events) => runLoop(id, events)),
-  engine: (size) => measured(id, size, (events) => runQuery(queryOf(id), { events })),
+  base: (size) => measured(id, size, (events, untimed) => runLoop(id, events, untimed)),
+  engine: (size) => measured(id, size, (events, untimed) => runQuery(queryOf(id), { events, untimed })),
 })
 
-export const nexmarkFigures: readonly Figure[] = [
-  limit('q0', 0.3, 0.7),
-  limit('q5', 0.3, 0.7),
-  limit('q11', 0.3, 0.7),
-  limit('k1', 0.3, 0.7),
-  limit('r1', 0.3, 0.7),
+export const limitFigures: readonly Figure[] = [
+  limit('q0', 0.6, 0.8),
+  limit('q5', 0.6, 0.8),
+  limit('q11', 0.6, 0.8),
+  limit('k1', 0.6, 0.8),
+  limit('r1', 0.6, 0.8),
 ]

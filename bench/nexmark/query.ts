@@ -20,6 +20,9 @@ export type AnyQuery = Query<never>
 
 export const query = <R>(of: Query<R>): AnyQuery => of as unknown as AnyQuery
 
+/** What the hash of a row begins with. */
+export const seed = 17
+
 /** Goes on with a hash by an integer of at most 53 bits. */
 export function fold(h: number, column: number): number {
   const low = column | 0
@@ -27,9 +30,19 @@ export function fold(h: number, column: number): number {
   return low === column && low >= 0 ? folded : (folded + Math.floor(column / 4_294_967_296)) | 0
 }
 
+const fold3 = (h: number, a: number, b: number, c: number): number => fold(fold(fold(h, a), b), c)
+
+// Rows of few columns, without the array that the columns of `rowHash` are gathered in: it is ten nanoseconds of a bid.
+export const hash2 = (a: number, b: number): number => mix(fold(fold(seed, a), b))
+export const hash3 = (a: number, b: number, c: number): number => mix(fold3(seed, a, b, c))
+export const hash4 = (a: number, b: number, c: number, d: number): number => mix(fold(fold3(seed, a, b, c), d))
+export const hash5 = (a: number, b: number, c: number, d: number, e: number): number => mix(fold(fold(fold3(seed, a, b, c), d), e))
+export const hash7 = (a: number, b: number, c: number, d: number, e: number, f: number, g: number): number =>
+  mix(fold(fold3(fold3(seed, a, b, c), d, e, f), g))
+
 /** Hash of a row of integers. A text counts by its length, a time in ms. */
 export function rowHash(...columns: readonly number[]): number {
-  let h = 17
+  let h = seed
   for (let i = 0; i < columns.length; i++) h = fold(h, columns[i]!)
   return mix(h)
 }

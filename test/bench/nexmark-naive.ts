@@ -140,10 +140,14 @@ function recentPast(events: readonly NexmarkEvent[]): Rows {
 function statisticsOfAuctions(events: readonly NexmarkEvent[]): Rows {
   return bidsBy(events, (bid) => `${bid.auction} ${dayOf(bid)}`).map((bids) => {
     const prices = bids.map(({ price }) => price).sort((a, b) => a - b)
+    const [all, low, middle, high] = byRank(bids, (some) => some.length)
     return {
       auction: bids[0]!.auction,
       day: windowStart(bids[0]!.dateTime, 86_400_000) / 86_400_000,
-      bids: byRank(bids, (some) => some.length),
+      bids: all,
+      low,
+      middle,
+      high,
       min: prices[0],
       max: prices.at(-1),
       average: Math.floor(sum(prices) / prices.length),

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { figures } from '../../bench/figures.ts'
+import { geomeans } from '../../bench/geomeans.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -24,7 +25,7 @@ test('BE1 BE2 every figure reports in quick mode, with the same results on both 
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Line)
-  expect(lines.map(({ id }) => id).sort()).toEqual(figures.map(({ id }) => id).sort())
+  expect(lines.map(({ id }) => id).sort()).toEqual([...figures, ...geomeans].map(({ id }) => id).sort())
   for (const { id, value } of lines) expect(Number.isFinite(value), id).toBe(true)
 })
 

@@ -4,7 +4,7 @@
 
 import { type KeyedStream, list, output, type Stream, value } from 'millrace'
 import type { Auction, Bid, NexmarkEvent } from '../events.ts'
-import { query, rowHash } from '../query.ts'
+import { hash2, query, rowHash } from '../query.ts'
 
 export interface Won {
   readonly auction: Auction
@@ -71,7 +71,7 @@ export const q4 = query<Average>({
         },
         result: ({ auctions, sum }, { key }) => ({ category: key, average: Math.floor(sum / auctions) }),
       }),
-  hash: ({ category, average }) => rowHash(category, average),
+  hash: ({ category, average }) => hash2(category, average),
   key: ({ category }) => category,
 })
 
@@ -126,7 +126,7 @@ export const q6 = query<SellerAverage>({
         },
         result: (last, { key }) => ({ seller: key, average: Math.floor(last.reduce((sum, { price }) => sum + price, 0) / last.length) }),
       }),
-  hash: ({ seller, average }) => rowHash(seller, average),
+  hash: ({ seller, average }) => hash2(seller, average),
   key: ({ seller }) => seller,
 })
 

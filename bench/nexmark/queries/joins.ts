@@ -4,7 +4,7 @@
 
 import { list, output, value } from 'millrace'
 import { type Auction, type Bid, isAuction, isBid, isPerson, type NexmarkEvent, type Person } from '../events.ts'
-import { query, rowHash } from '../query.ts'
+import { hash4, hash5, query, rowHash } from '../query.ts'
 
 interface Seller {
   readonly name: string
@@ -40,7 +40,7 @@ export const q3 = query<Seller>({
           state.early.clear()
         },
       }),
-  hash: ({ name, city, state, auction }) => rowHash(name.length, city.length, state.length, auction),
+  hash: ({ name, city, state, auction }) => hash4(name.length, city.length, state.length, auction),
 })
 
 interface Valued {
@@ -86,7 +86,7 @@ export const q13 = query<Valued>({
           state.early.clear()
         },
       }),
-  hash: (row) => rowHash(row.auction, row.bidder, row.price, row.dateTime, row.value.length),
+  hash: (row) => hash5(row.auction, row.bidder, row.price, row.dateTime, row.value.length),
 })
 
 export interface BidOnAuction {

@@ -2,7 +2,7 @@
 
 import type { Bid } from '../events.ts'
 import { isBid } from '../events.ts'
-import { query, rowHash } from '../query.ts'
+import { hash2, hash5, hash7, query } from '../query.ts'
 
 interface Bought {
   readonly auction: number
@@ -12,8 +12,7 @@ interface Bought {
   readonly extra: string
 }
 
-const hashOfBought = ({ auction, bidder, price, dateTime, extra }: Bought): number =>
-  rowHash(auction, bidder, price, dateTime, extra.length)
+const hashOfBought = ({ auction, bidder, price, dateTime, extra }: Bought): number => hash5(auction, bidder, price, dateTime, extra.length)
 
 /** All bids as they are. */
 export const q0 = query<Bid>({ id: 'q0', define: (events) => events.filter(isBid), hash: hashOfBought })
@@ -34,7 +33,7 @@ export const q2 = query<{ auction: number; price: number }>({
       .filter(isBid)
       .filter(({ auction }) => auction % 123 === 0)
       .map(({ auction, price }) => ({ auction, price })),
-  hash: ({ auction, price }) => rowHash(auction, price),
+  hash: ({ auction, price }) => hash2(auction, price),
 })
 
 type TimeOfDay = 'dayTime' | 'nightTime' | 'otherTime'
@@ -73,7 +72,7 @@ export const q14 = query<Calculated>({
         timeOfDay: timeOfDay(dateTime),
         cs: countOf('c', extra),
       })),
-  hash: (row) => rowHash(row.auction, row.bidder, row.price, row.timeOfDay.length, row.dateTime, row.extra.length, row.cs),
+  hash: (row) => hash7(row.auction, row.bidder, row.price, row.timeOfDay.length, row.dateTime, row.extra.length, row.cs),
 })
 
 interface Channelled {
@@ -100,7 +99,7 @@ export const q21 = query<Channelled>({
       const channelId = knownChannels.get(channel.toLowerCase()) ?? channelInUrl.exec(url)?.[1]
       return channelId === undefined ? [] : [{ auction, bidder, price, channel, channelId }]
     }),
-  hash: (row) => rowHash(row.auction, row.bidder, row.price, row.channel.length, row.channelId.length),
+  hash: (row) => hash5(row.auction, row.bidder, row.price, row.channel.length, row.channelId.length),
 })
 
 interface Directories {
@@ -113,13 +112,26 @@ interface Directories {
   readonly dir3: string
 }
 
+/** Where the path of a URL begins: behind the third slash. */
+const pathOf = (url: string): number => url.indexOf('/', url.indexOf('//') + 2) + 1
+
 /** Bids with the three directories of their URL. */
 export const q22 = query<Directories>({
   id: 'q22',
   define: (events) =>
     events.filter(isBid).map(({ auction, bidder, price, channel, url }) => {
-      const [, , , dir1 = '', dir2 = '', dir3 = ''] = url.split('/')
-      return { auction, bidder, price, channel, dir1, dir2, dir3 }
+      const first = pathOf(url)
+      const second = url.indexOf('/', first) + 1
+      const third = url.indexOf('/', second) + 1
+      return {
+        auction,
+        bidder,
+        price,
+        channel,
+        dir1: url.slice(first, second - 1),
+        dir2: url.slice(second, third - 1),
+        dir3: url.slice(third, url.indexOf('/', third)),
+      }
     }),
-  hash: (row) => rowHash(row.auction, row.bidder, row.price, row.channel.length, row.dir1.length, row.dir2.length, row.dir3.length),
+  hash: (row) => hash7(row.auction, row.bidder, row.price, row.channel.length, row.dir1.length, row.dir2.length, row.dir3.length),
 })

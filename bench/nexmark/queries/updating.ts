@@ -3,7 +3,7 @@
 import { output, value } from 'millrace'
 import { dayOf, minuteOf } from '../clock.ts'
 import { type Bid, isBid } from '../events.ts'
-import { query, rowHash } from '../query.ts'
+import { hash7, query, rowHash } from '../query.ts'
 
 const dayMs = 86_400_000
 
@@ -113,7 +113,12 @@ export interface AuctionStatistics {
   readonly auction: number
   /** Days since 1970. */
   readonly day: number
-  readonly bids: Four
+  readonly bids: number
+  /** Bids below 10,000. */
+  readonly low: number
+  /** Bids below 1,000,000 that are not low. */
+  readonly middle: number
+  readonly high: number
   readonly min: number
   readonly max: number
   /** Rounded down. */
@@ -131,27 +136,24 @@ export const q17 = query<AuctionStatistics>({
       .filter(isBid)
       .keyBy(({ auction, dateTime }) => auction * dayFactor + Math.floor(dateTime / dayMs))
       .aggregate('of-auction', {
-        init: () => ({ bids: zero(), min: Number.MAX_SAFE_INTEGER, max: 0, sum: 0 }),
+        init: () => ({ low: 0, middle: 0, high: 0, min: Number.MAX_SAFE_INTEGER, max: 0, sum: 0 }),
         add(acc, { price }) {
-          acc.bids[0]++
-          acc.bids[rankOf(price) + 1]!++
-          acc.min = Math.min(acc.min, price)
-          acc.max = Math.max(acc.max, price)
+          if (price < 10_000) acc.low++
+          else if (price < 1_000_000) acc.middle++
+          else acc.high++
+          if (price < acc.min) acc.min = price
+          if (price > acc.max) acc.max = price
           acc.sum += price
           return acc
         },
-        result: ({ bids, min, max, sum }, { key }) => ({
-          auction: Math.floor(key / dayFactor),
-          day: key % dayFactor,
-          bids: copy(bids),
-          min,
-          max,
-          average: Math.floor(sum / bids[0]),
-          sum,
-        }),
+        result({ low, middle, high, min, max, sum }, { key }) {
+          const auction = Math.floor(key / dayFactor)
+          const bids = low + middle + high
+          return { auction, day: key - auction * dayFactor, bids, low, middle, high, min, max, average: Math.floor(sum / bids), sum }
+        },
       }),
   // The day counts by its length as a text: 2023-11-15.
-  hash: ({ auction, bids, min, max, average, sum }) => rowHash(auction, 10, ...bids, min, max, average, sum),
+  hash: (row) => rowHash(row.auction, 10, row.bids, row.low, row.middle, row.high, row.min, row.max, row.average, row.sum),
   key: ({ auction, day }) => auction * dayFactor + day,
 })
 
@@ -166,7 +168,7 @@ export const q18 = query<Bid>({
       .filter(isBid)
       .keyBy(pairOf)
       .reduce('last', (last, bid) => (bid.dateTime >= last.dateTime ? bid : last)),
-  hash: (bid) => rowHash(bid.auction, bid.bidder, bid.price, bid.channel.length, bid.url.length, bid.dateTime, bid.extra.length),
+  hash: (bid) => hash7(bid.auction, bid.bidder, bid.price, bid.channel.length, bid.url.length, bid.dateTime, bid.extra.length),
   key: pairOf,
 })
 
@@ -193,7 +195,8 @@ export const q19 = query<Ranked>({
           let at = top.length
           while (at > 0 && top[at - 1]!.price < bid.price) at--
           if (at === ranks) return
-          const next = [...top.slice(0, at), bid, ...top.slice(at, ranks - 1)]
+          const next = top.toSpliced(at, 0, bid)
+          if (next.length > ranks) next.pop()
           state.top.set(next)
           for (let i = at; i < next.length; i++) emit({ bid: next[i]!, rank: i + 1 })
         },

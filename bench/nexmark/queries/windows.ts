@@ -3,7 +3,8 @@
 
 import { session, sliding, tumbling } from 'millrace'
 import { type Bid, isAuction, isBid, isPerson } from '../events.ts'
-import { query, rowHash } from '../query.ts'
+import { fold, hash2, hash3, hash4, hash5, query, seed } from '../query.ts'
+import { mix } from '../tables.ts'
 
 const counting = {
   init: () => ({ n: 0 }),
@@ -46,7 +47,7 @@ export const q5 = query<Hot>({
         },
       })
       .flatMap(({ bids, auctions }) => auctions.map((auction) => ({ auction, bids }))),
-  hash: ({ auction, bids }) => rowHash(auction, bids),
+  hash: ({ auction, bids }) => hash2(auction, bids),
 })
 
 const each = <T>(rows: readonly T[]): readonly T[] => rows
@@ -69,7 +70,7 @@ export const q7 = query<Bid>({
         },
       })
       .flatMap(each),
-  hash: ({ auction, price, bidder, dateTime, extra }) => rowHash(auction, price, bidder, dateTime, extra.length),
+  hash: ({ auction, price, bidder, dateTime, extra }) => hash5(auction, price, bidder, dateTime, extra.length),
 })
 
 interface NewSeller {
@@ -95,7 +96,7 @@ export const q8 = query<NewSeller>({
         tumbling('10 s'),
         (people, sales, { window }) => (sales.length === 0 ? [] : people.map(({ id, name }) => ({ id, name, start: window.start }))),
       ),
-  hash: ({ id, name, start }) => rowHash(id, name.length, start),
+  hash: ({ id, name, start }) => hash3(id, name.length, start),
 })
 
 interface Session {
@@ -105,7 +106,7 @@ interface Session {
   readonly end: number
 }
 
-const hashOfSession = ({ bidder, bids, start, end }: Session): number => rowHash(bidder, bids, start, end)
+const hashOfSession = ({ bidder, bids, start, end }: Session): number => hash4(bidder, bids, start, end)
 
 /** Bids of each session of a user; a session ends when no bid came for ten seconds. */
 export const q11 = query<Session>({
@@ -152,27 +153,49 @@ export const k1 = query<BidsOfAuction>({
       .keyBy(({ auction }) => auction)
       .window(tumbling('1 s'))
       .aggregate('bids', { ...counting, result: ({ n }, { key, window }) => ({ auction: key, bids: n, start: window.start }) }),
-  hash: ({ auction, bids, start }) => rowHash(auction, bids, start),
+  hash: ({ auction, bids, start }) => hash3(auction, bids, start),
 })
 
+/** Number and sum of bids, and auction and time of the latest ten, oldest first. */
 interface Recent {
   count: number
   sum: number
-  /** The latest ten, oldest first. */
-  readonly latest: { readonly auction: number; readonly time: number }[]
+  readonly auctions: number[]
+  readonly times: number[]
 }
 
 const latest = 10
 
-function put({ latest: bids }: Recent, bid: { readonly auction: number; readonly time: number }): void {
-  if (bids.length === latest) {
-    if (bid.time < bids[0]!.time) return
-    bids.shift()
+function put({ auctions, times }: Recent, auction: number, time: number): void {
+  let at = times.length
+  if (at === latest) {
+    if (time < times[0]!) return
+    auctions.shift()
+    times.shift()
+    at--
   }
-  let at = bids.length
-  while (at > 0 && bids[at - 1]!.time > bid.time) at--
-  if (at === bids.length) bids.push(bid)
-  else bids.splice(at, 0, bid)
+  while (at > 0 && times[at - 1]! > time) at--
+  if (at === times.length) {
+    auctions.push(auction)
+    times.push(time)
+  } else {
+    auctions.splice(at, 0, auction)
+    times.splice(at, 0, time)
+  }
+}
+
+/** Puts those of `b` behind those of `a`, where none of them is earlier. */
+function append(a: Recent, b: Recent): void {
+  const kept = Math.min(a.times.length, latest - b.times.length)
+  const dropped = a.times.length - kept
+  for (let i = 0; i < kept; i++) {
+    a.auctions[i] = a.auctions[i + dropped]!
+    a.times[i] = a.times[i + dropped]!
+  }
+  for (let i = 0; i < b.times.length; i++) {
+    a.auctions[kept + i] = b.auctions[i]!
+    a.times[kept + i] = b.times[i]!
+  }
 }
 
 export interface RecentPast {
@@ -194,26 +217,25 @@ export const r1 = query<RecentPast>({
       .keyBy(({ bidder }) => bidder)
       .window(sliding('30 min', '1 min'))
       .aggregate('recent', {
-        init: (): Recent => ({ count: 0, sum: 0, latest: [] }),
+        init: (): Recent => ({ count: 0, sum: 0, auctions: [], times: [] }),
         add(acc, { auction, price, dateTime }) {
           acc.count++
           acc.sum += price
-          put(acc, { auction, time: dateTime })
+          put(acc, auction, dateTime)
           return acc
         },
         merge(a, b) {
           a.count += b.count
           a.sum += b.sum
-          for (const bid of b.latest) put(a, bid)
+          if (a.times.length === 0 || b.times[0]! >= a.times.at(-1)!) append(a, b)
+          else for (let i = 0; i < b.times.length; i++) put(a, b.auctions[i]!, b.times[i]!)
           return a
         },
-        result: ({ count, sum, latest }, { key, window }) => ({
-          bidder: key,
-          end: window.end,
-          count,
-          sum,
-          auctions: latest.map(({ auction }) => auction),
-        }),
+        result: ({ count, sum, auctions }, { key, window }) => ({ bidder: key, end: window.end, count, sum, auctions: auctions.slice() }),
       }),
-  hash: ({ bidder, end, count, sum, auctions }) => rowHash(bidder, end, count, sum, ...auctions),
+  hash({ bidder, end, count, sum, auctions }) {
+    let h = fold(fold(fold(fold(seed, bidder), end), count), sum)
+    for (const auction of auctions) h = fold(h, auction)
+    return mix(h)
+  },
 })

@@ -1,0 +1,34 @@
+// A query as often as it is asked for, in a process of its own: `node serve.js <id> <threads>`. A line of input is a number of events, the
+// line that answers it says how the run went. The engines that it is compared with are asked in the same way: see bench/peers.
+
+import { createInterface } from 'node:readline'
+import { settle } from '../prepared.ts'
+import { hex, runToEnd } from './engine.ts'
+import { queryOf } from './queries.ts'
+
+const [id = '', threadsWanted = '1'] = process.argv.slice(2)
+const query = queryOf(id)
+
+let threads = 1
+process.on('worker', () => {
+  threads++
+})
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const events = Number(line)
+  settle()
+  threads = 1
+  const { tally } = await runToEnd(query, { events, threads: Number(threadsWanted) })
+  console.log(
+    JSON.stringify({
+      events,
+      seconds: (tally.ended - tally.began) / 1_000,
+      cpuSeconds: tally.cpuMicros / 1e6,
+      jobSeconds: (performance.now() - tally.began) / 1_000,
+      rows: tally.count,
+      checksum: hex(tally.sum),
+      threads,
+    }),
+  )
+}
+process.exit(0)

@@ -1,0 +1,46 @@
+// What of the comparison is to be run, from what was written on the command line.
+
+import { idOf, meansOfPasses } from './lines.ts'
+import { type Pass, type PassOptions, passesOf, queriesCompared } from './plan.ts'
+import { startId } from './start.ts'
+import { isPeer, type Peer, peers } from './tools.ts'
+
+export interface Choice {
+  readonly peers: readonly Peer[]
+  readonly passes: readonly Pass[]
+  /** Whose time to the first result is taken. */
+  readonly starts: readonly Peer[]
+}
+
+/**
+ * @param against peers, with commas between them
+ * @param names queries, figures, or `nexmark` for all of them. Queries and figures together: these figures' queries that are named
+ * @returns a text where there is no such peer or name: what there is
+ */
+export function choose(against: string, names: readonly string[], options: PassOptions = {}): Choice | string {
+  const written = against.split(',')
+  const chosenPeers = written.filter(isPeer)
+  const strangers = written.filter((name) => !isPeer(name))
+  if (strangers.length > 0) return `--against: there is no peer ${strangers.join(', ') || '""'}: there are ${peers.join(', ')}`
+
+  if (!((options.scale ?? 1) > 0)) return '--scale takes a number above 0'
+
+  const starts = peers.map(startId)
+  const means = meansOfPasses.map(({ id }) => id)
+  const known = ['nexmark', ...queriesCompared, ...means, 'start/peers', ...starts]
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) return `there is nothing called ${unknown.join(', ')} to compare: there are ${known.join(', ')}`
+
+  const queries = names.filter((name) => queriesCompared.includes(name))
+  const members = new Set(meansOfPasses.filter(({ id }) => names.includes(id)).flatMap((mean) => mean.members))
+  const startsNamed = names.filter((name) => name.startsWith('start/'))
+  const everything = queries.length === 0 && members.size === 0 && startsNamed.length === 0
+  const passes = passesOf(chosenPeers, options).filter(
+    ({ query, family }) => (queries.length === 0 || queries.includes(query)) && (members.size === 0 || members.has(idOf(family, query))),
+  )
+  return {
+    peers: chosenPeers,
+    passes: queries.length === 0 && members.size === 0 && !everything ? [] : passes,
+    starts: chosenPeers.filter((peer) => everything || startsNamed.includes('start/peers') || startsNamed.includes(startId(peer))),
+  }
+}

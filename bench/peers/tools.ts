@@ -1,0 +1,83 @@
+// Builds the engines to compare with, by Maven, into a folder outside of the tree, and says how a process of one of them is started.
+//
+// Without a JDK or without Maven nothing is built and nothing fails: the caller is told what is missing.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const peers = ['flink', 'jet'] as const
+export type Peer = (typeof peers)[number]
+
+export const isPeer = (name: string): name is Peer => (peers as readonly string[]).includes(name)
+
+/** Where everything that is built lies, and stays for the next run. */
+export const cacheFolder = join(process.env.XDG_CACHE_HOME ?? tmpdir(), 'millrace-peers')
+
+const sources = fileURLToPath(new URL('.', import.meta.url))
+
+/** Jet asks for these on its standard error, for speed; Flink's are in its jar. */
+const jetFlags = [
+  '--add-modules=java.se',
+  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
+  '--add-opens=java.base/java.lang=ALL-UNNAMED',
+  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+  '--add-opens=java.management/sun.management=ALL-UNNAMED',
+  '--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED',
+]
+
+const gigabyte = 2 ** 30
+const heapGigabytes = Math.max(1, Math.min(8, Math.floor(totalmem() / (2.5 * gigabyte))))
+/** The whole heap from the start and touched: else the first runs pay for pages. */
+const heapFlags = [`-Xms${heapGigabytes}g`, '-XX:+AlwaysPreTouch', '-XX:+UseTransparentHugePages']
+
+const jarOf = (peer: Peer): string => join(cacheFolder, peer, `${peer}.jar`)
+
+/** What cannot be found on the PATH, in words; undefined: all is there. */
+export function missingTools(): string | undefined {
+  const missing = [
+    ['javac (a JDK of 17 or later)', 'javac', '-version'],
+    ['mvn (Maven)', 'mvn', '-version'],
+  ].filter(([, command, argument]) => spawnSync(command!, [argument!], { stdio: 'ignore' }).status !== 0)
+  return missing.length === 0 ? undefined : `not on the PATH: ${missing.map(([name]) => name).join(', ')}`
+}
+
+/** @throws where Maven fails */
+export function buildPeers(): void {
+  if (peers.every((peer) => existsSync(jarOf(peer)) && statSync(jarOf(peer)).mtimeMs > newestSource())) return
+  mkdirSync(cacheFolder, { recursive: true })
+  const args = ['-q', '-B', '-f', join(sources, 'pom.xml'), 'package', `-Dbuild.folder=${cacheFolder}`]
+  const { status, stdout, stderr } = spawnSync('mvn', args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`mvn ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`)
+}
+
+function newestSource(): number {
+  const files = readdirSync(sources, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return Math.max(...files.filter(({ name }) => !name.endsWith('.ts')).map((file) => statSync(join(file.parentPath, file.name)).mtimeMs))
+}
+
+export interface Command {
+  readonly file: string
+  readonly args: readonly string[]
+}
+
+/** A process that runs one query as often as it is asked. */
+export function queryCommand(peer: Peer, options: Readonly<Record<string, string>>): Command {
+  return javaCommand(peer, heapFlags, Object.entries(options))
+}
+
+/** A process that gives the first result of a trivial job and ends. */
+export const startCommand = (peer: Peer): Command => javaCommand(peer, [], [['start', 'true']])
+
+function javaCommand(peer: Peer, flags: readonly string[], options: readonly (readonly [string, string])[]): Command {
+  const virtualMachine = [`-Xmx${heapGigabytes}g`, '-XX:+UseG1GC', ...flags, ...(peer === 'jet' ? jetFlags : [])]
+  return { file: 'java', args: [...virtualMachine, '-jar', jarOf(peer), ...options.flatMap(([name, value]) => [`--${name}`, value])] }
+}
+
+/** Versions, for the description of the machine. */
+export function javaVersion(): string {
+  const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  return /"([^"]+)"/.exec(stderr)?.[1] ?? 'unknown'
+}
