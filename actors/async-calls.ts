@@ -2,16 +2,17 @@
 //
 // For the subtask around it:
 //   const calls = new PromiseCalls(wake)      one for each async operator of its chain, given out as `context.calls`
-//   wake()                                    is called when the first outcome of a batch is there: post one message to the mailbox.
+//   wake()                                    is called when the first outcome of a batch is there: ask for a turn.
 //                                             It is not called again before the next `deliver`
-//   calls.deliver(onCompleted)                in the turn that takes that message, after `now` has been read and before timers:
+//   calls.deliver(onCompleted)                first thing in that turn, after `now` has been read and before timers:
 //                                             hands over every outcome that has gathered, in the order in which they came
 //   calls.close(reason)                       at the end of the attempt: aborts what is in flight; nothing is delivered any more
 // `wake` is called in a microtask, or inside `start` when the function throws at once; it must not run the operator itself.
 //
-// No closure and no controller a record: the two handlers of a promise belong to a slot that serves many calls one after the other, and
-// an AbortController exists only where a signal was read. A promise settles once, so a slot is free as soon as its outcome is delivered.
-// One that was cancelled is left to its promise and never used again, so a call that never settles costs nothing once it is forgotten.
+// No closure, no controller and no outcome object a record: the two handlers of a promise belong to a slot that serves many calls one after
+// the other, and an AbortController exists only where a signal was read. A promise settles once, so a slot is free as soon as its outcome is
+// delivered. One that was cancelled is left to its promise and never used again, so a call that never settles costs nothing once it is
+// forgotten.
 
 import type { AsyncCalls, AsyncContext, AsyncFunction, Completion } from '../src/operators/operator.ts'
 
@@ -25,6 +26,9 @@ export class PromiseCalls implements AsyncCalls {
   #settled: Slot[] = []
   #delivered: Slot[] = []
   #count = 0
+  // What `deliver` shows, again and again.
+  readonly #success: { ok: true; value: unknown } = { ok: true, value: undefined }
+  readonly #failure: { ok: false; error: unknown } = { ok: false, error: undefined }
 
   constructor(wake: () => void) {
     this.#wake = wake
@@ -37,9 +41,8 @@ export class PromiseCalls implements AsyncCalls {
 
   start(id: number, fn: AsyncFunction, value: unknown, attempt: number): void {
     const slot = this.#freed === 0 ? this.#createSlot() : this.#free[--this.#freed]!
-    const context = new CallContext(attempt)
     slot.id = id
-    slot.context = context
+    const context = new CallContext(slot, id, attempt)
     try {
       // What is no promise, or a thenable that answers twice, becomes one that settles once.
       Promise.resolve((fn as (value: unknown, context: AsyncContext) => unknown)(value, context)).then(slot.fulfilled, slot.rejected)
@@ -53,6 +56,7 @@ export class PromiseCalls implements AsyncCalls {
     if (slot !== undefined) this.#forget(slot, reason)
   }
 
+  /** @param onCompleted must not keep the completion: the next one takes its place */
   deliver(onCompleted: (id: number, completion: Completion) => void): void {
     const settled = this.#settled
     const count = this.#count
@@ -61,14 +65,21 @@ export class PromiseCalls implements AsyncCalls {
     this.#count = 0
     for (let i = 0; i < count; i++) {
       const slot = settled[i]!
-      const { id, outcome } = slot
+      const { id, ok, outcome } = slot
       if (id < 0) continue
       slot.id = -1
       slot.outcome = undefined
-      slot.context = undefined
+      slot.controller = undefined
       this.#free[this.#freed++] = slot
-      onCompleted(id, outcome!)
+      if (ok) {
+        this.#success.value = outcome
+        onCompleted(id, this.#success)
+      } else {
+        this.#failure.error = outcome
+        onCompleted(id, this.#failure)
+      }
     }
+    this.#success.value = this.#failure.error = undefined
   }
 
   close(reason: Error): void {
@@ -85,56 +96,74 @@ export class PromiseCalls implements AsyncCalls {
   }
 
   #forget(slot: Slot, reason: Error): void {
-    const { context } = slot
-    slot.id = -1
-    slot.context = undefined
-    slot.outcome = undefined
     this.#slots.splice(this.#slots.indexOf(slot), 1)
-    context?.abort(reason)
+    slot.forget(reason)
   }
 }
 
 class Slot {
   /** -1 = no call. */
   id = -1
-  context: CallContext | undefined = undefined
-  outcome: Completion | undefined = undefined
+  ok = false
+  /** Value or error. */
+  outcome: unknown = undefined
+  /** Of a call whose signal was read. */
+  controller: AbortController | undefined = undefined
   readonly fulfilled: (value: unknown) => void
   readonly rejected: (error: unknown) => void
+  /** The call that was cancelled, after which the slot serves no other, and why. */
+  #cancelled = -1
+  #reason: Error | undefined = undefined
 
   constructor(settled: () => void) {
     this.fulfilled = (value) => {
       if (this.id < 0) return
-      this.outcome = { ok: true, value }
+      this.ok = true
+      this.outcome = value
       settled()
     }
     this.rejected = (error) => {
       if (this.id < 0) return
-      this.outcome = { ok: false, error }
+      this.ok = false
+      this.outcome = error
       settled()
     }
+  }
+
+  /** The signal of call `id` is read for the first time. */
+  signalled(id: number, controller: AbortController): void {
+    if (this.id === id) this.controller = controller
+    else if (this.#cancelled === id) controller.abort(this.#reason)
+  }
+
+  forget(reason: Error): void {
+    const { controller } = this
+    this.#cancelled = this.id
+    this.#reason = reason
+    this.id = -1
+    this.controller = undefined
+    this.outcome = undefined
+    controller?.abort(reason)
   }
 }
 
 class CallContext implements AsyncContext {
   readonly attempt: number
+  readonly #slot: Slot
+  readonly #id: number
   #controller: AbortController | undefined = undefined
-  #reason: Error | undefined = undefined
 
-  constructor(attempt: number) {
+  constructor(slot: Slot, id: number, attempt: number) {
     this.attempt = attempt
+    this.#slot = slot
+    this.#id = id
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+      this.#slot.signalled(this.#id, this.#controller)
     }
     return this.#controller.signal
-  }
-
-  abort(reason: Error): void {
-    this.#reason = reason
-    this.#controller?.abort(reason)
   }
 }

@@ -1,7 +1,7 @@
 // The actor of one subtask: the shell around src/flow's Subtask. It does what that must not do: read the clock, await promises, store
 // snapshots, open readers and writers.
 //
-// 1. Everything that a promise brings comes back as a message to this actor, never in between a turn.
+// 1. Everything that a promise brings comes back as a message to this actor, or with a turn, never in between.
 // 2. The first failure ends the subtask's work: it is reported once, and nothing is processed any more. It says `stopped` when all that
 //    it had opened is closed; what is still being opened then is closed when it is there.
 // 3. An ack goes out when the snapshot is stored and every sink of the chain has staged the epoch and all before it.
@@ -17,9 +17,9 @@ import type { Key } from '../src/model/key.ts'
 import { asksWaitingMax } from '../src/model/limits.ts'
 import type { BlobRef, Json, SplitProgress } from '../src/model/manifest.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
+import type { Completion } from '../src/operators/operator.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import type { CrashPoints } from '../src/ports/crash-points.ts'
-import type { PromiseCalls } from './async-calls.ts'
 import { SinkPump } from './sink-pump.ts'
 import { closeOpened, type OpenedSubtask } from './subtask-opening.ts'
 
@@ -72,6 +72,9 @@ export class SubtaskActor {
   #timerAt = Number.POSITIVE_INFINITY
   /** Splits whose reader was asked when it is worth to poll again. */
   readonly #asked = new Set<number>()
+  /** Calls have outcomes that wait for a turn. */
+  #outcomes = false
+  #deliveries: readonly (() => void)[] = []
   /** Rejects the asks that wait for a turn. */
   readonly #asks = new Set<(error: MillraceError) => void>()
 
@@ -95,7 +98,7 @@ export class SubtaskActor {
   }
 
   get callsInFlight(): number {
-    return this.#opened?.calls.reduce((sum, { open }) => sum + open, 0) ?? 0
+    return [...(this.#opened?.calls.values() ?? [])].reduce((sum, { open }) => sum + open, 0)
   }
 
   #ready(opened: OpenedSubtask): void {
@@ -107,6 +110,11 @@ export class SubtaskActor {
       post: (event: () => void) => this.post(event),
     }
     this.#pumps = opened.subtask.chain.sinks.map((buffer) => new SinkPump(buffer, opened.writers.get(buffer.id)!, host))
+    this.#deliveries = [...opened.calls].map(([operator, running]) => {
+      const { subtask } = opened
+      const onCompleted = (id: number, completion: Completion): void => subtask.completed(operator, id, completion)
+      return () => running.deliver(onCompleted)
+    })
     this.#phase = 'ready'
     this.#report({ type: 'restored' })
   }
@@ -150,6 +158,7 @@ export class SubtaskActor {
     this.#guarded(() => {
       const { subtask } = this.#opened!
       const now = this.#env.clock.now()
+      if (this.#outcomes) this.#deliver(subtask, now)
       subtask.turn(now)
       for (const pump of this.#pumps) pump.pump()
       runnable = subtask.runnable
@@ -221,13 +230,16 @@ export class SubtaskActor {
     )
   }
 
-  /** Outcomes of calls that operator `index` of the chain started. */
-  deliver(operator: number, running: PromiseCalls): void {
-    if (this.#phase !== 'running') return
-    const { subtask } = this.#opened!
-    subtask.chain.setNow(this.#env.clock.now())
-    running.deliver((id, completion) => subtask.completed(operator, id, completion))
+  /** A call of an operator of the chain has an outcome: it is delivered at the begin of the next turn. */
+  called(): void {
+    this.#outcomes = true
     this.#env.wake()
+  }
+
+  #deliver(subtask: Subtask, now: number): void {
+    this.#outcomes = false
+    subtask.chain.setNow(now)
+    for (const deliver of this.#deliveries) deliver()
   }
 
   /**

@@ -2,8 +2,9 @@
 //
 // V8 collects what it knows about a call per place in the source text. Generic step objects would share that text, and every call of a
 // user function would be an opaque one. So a run of steps is written out as text once per run and compiled: each user function then has
-// a call of its own, which V8 inlines (five steps, half of the records filtered out: 2.7 ns a record against 15 ns with shared closures). The text is made of the fixed
-// pieces below and nothing else; functions and contexts are passed in as arguments. Where the process forbids code generation
+// a call of its own, which V8 inlines (five steps, half of the records filtered out: 2.7 ns a record against 15 ns with shared closures).
+// What a source does with a record is written in front of the run behind it (source-record.ts), for the same reason. The text is made of
+// the fixed pieces below and nothing else; functions and contexts are passed in as arguments. Where the process forbids code generation
 // (--disallow-code-generation-from-strings) the same run is composed of closures.
 
 import type { OperatorId } from '../model/ids.ts'
@@ -24,15 +25,32 @@ export interface FusedStep {
  */
 export type StepFailure = (thrown: unknown, step: FusedStep, value: unknown, time: number) => Error
 
+/** Steps that do something, and where their records go. */
+export interface Run {
+  readonly steps: readonly FusedStep[]
+  readonly next: Receive
+  readonly fail: StepFailure
+}
+
+/** What functions that `fuse` made are made of. */
+const runs = new WeakMap<Receive, Run>()
+
 /** One function that does all the steps in order and gives what is left to `next`. */
 export function fuse(steps: readonly FusedStep[], next: Receive, fail: StepFailure): Receive {
   const working = steps.filter(({ step }) => step.kind !== 'pass')
   if (working.length === 0) return next
-  return codeGenerationAllowed() ? compile(working, next, fail) : compose(working, next, fail)
+  const fused = codeGenerationAllowed() ? compile(working, next, fail) : compose(working, next, fail)
+  runs.set(fused, { steps: working, next, fail })
+  return fused
+}
+
+/** The run that a function was fused of; any other function is a run without steps. */
+export function runOf(receive: Receive): Run {
+  return runs.get(receive) ?? { steps: [], next: receive, fail: (thrown) => thrown as Error }
 }
 
 let allowed: boolean | undefined
-function codeGenerationAllowed(): boolean {
+export function codeGenerationAllowed(): boolean {
   if (allowed === undefined) {
     try {
       allowed = new Function('return true')() === true
@@ -43,8 +61,16 @@ function codeGenerationAllowed(): boolean {
   return allowed
 }
 
+/** A run as text, and the arguments that it is compiled with. */
+export interface RunText {
+  readonly names: readonly string[]
+  readonly values: readonly unknown[]
+  /** Statements that take record `v` with time `t` through all the steps. */
+  readonly text: string
+}
+
 // `at` says which step is running, for the error; -1 while the record is somewhere else.
-function compile(steps: readonly FusedStep[], next: Receive, fail: StepFailure): Receive {
+export function textOf({ steps, next, fail }: Run): RunText {
   const names = steps.flatMap((_, i) => [`f${i}`, `k${i}`])
   const values = steps.flatMap(({ step, keys }) => [step.kind === 'pass' ? undefined : step.fn, keys])
   const body: string[] = []
@@ -66,9 +92,14 @@ function compile(steps: readonly FusedStep[], next: Receive, fail: StepFailure):
       value = `m${i}`
     }
   }
-  const text = `"use strict"; return function fused(v, t) { let at = -1; try { ${body.join(' ')} at = -1; next(${value}, t); ${closing} } catch (e) { throw at < 0 ? e : fail(e, at, v, t) } }`
   const failAt = (thrown: unknown, at: number, input: unknown, time: number): Error => fail(thrown, steps[at]!, input, time)
-  return new Function('next', 'fail', ...names, text)(next, failAt, ...values) as Receive
+  const text = `let at = -1; try { ${body.join(' ')} at = -1; next(${value}, t); ${closing} } catch (e) { throw at < 0 ? e : fail(e, at, v, t) }`
+  return { names: ['next', 'fail', ...names], values: [next, failAt, ...values], text }
+}
+
+function compile(steps: readonly FusedStep[], next: Receive, fail: StepFailure): Receive {
+  const { names, values, text } = textOf({ steps, next, fail })
+  return new Function(...names, `"use strict"; return function fused(v, t) { ${text} }`)(...values) as Receive
 }
 
 /** The same without generated code. */

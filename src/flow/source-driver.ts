@@ -2,20 +2,21 @@
 //
 // 1. Splits are polled in turn, a bounded number of records a turn, and only while the chain takes input.
 // 2. A record's event time is taken before anything sees it. A split that was idle is active again before its next record goes out.
-// 3. Watermarks wait for the end of the turn, and for the interval; only punctuation goes out at once. If that starts work that has to be
-//    resumed, the rest of the poll is kept back, and the driver is not `settled` until it has gone out: a barrier waits for that, so the
-//    reader's offset is always the position behind the last record that went out.
+// 3. Watermarks wait for the end of the turn, and for the interval or a number of records; only punctuation goes out at once. If that
+//    starts work that has to be resumed, the rest of the poll is kept back, and the driver is not `settled` until it has gone out: a
+//    barrier waits for that, so the reader's offset is always the position behind the last record that went out.
 
 import { activeControl, type Control, idleControl, noTime, watermarkMax, watermarkMin } from '../model/elements.ts'
 import { asMillraceError, MillraceError, messageOf } from '../model/errors.ts'
 import type { EventTimeDefinition } from '../model/event-time.ts'
 import type { OperatorId } from '../model/ids.ts'
-import { pollRecordsMax, watermarkIntervalMs } from '../model/limits.ts'
+import { pollRecordsMax, watermarkIntervalMs, watermarkRecords } from '../model/limits.ts'
 import type { Json, SplitProgress } from '../model/manifest.ts'
 import type { PollingReader, RecordSink } from '../model/reader.ts'
 import type { Receive } from '../operators/operator.ts'
 import { boundedWatermarks, punctuatedWatermarks, type SplitWatermarks } from '../protocol/bounded-watermarks.ts'
 import { WatermarkMerge } from '../protocol/watermark-merge.ts'
+import { type RecordHost, refused, sourceRecord } from './source-record.ts'
 
 /** What a record becomes before it enters the chain. */
 export type Validate = (
@@ -27,6 +28,8 @@ export interface SourceOptions {
   readonly time: EventTimeDefinition | undefined
   readonly validate: Validate | undefined
   readonly watermarkIntervalMs?: number | undefined
+  /** Records after which a watermark is due before the interval is over. */
+  readonly watermarkRecords?: number | undefined
 }
 
 export interface SourceOutput {
@@ -37,6 +40,9 @@ export interface SourceOutput {
   watermark(time: number): boolean
   status(control: Control): void
 }
+
+/** The usual answer, at the end of every burst of turns. */
+const noSplits: readonly number[] = []
 
 /** Something that was polled while a watermark was under way. */
 interface KeptBack {
@@ -58,8 +64,8 @@ interface DrivenSplit {
 export class SourceDriver implements RecordSink<unknown> {
   readonly id: OperatorId
   readonly #time: EventTimeDefinition | undefined
-  readonly #validate: Validate | undefined
   readonly #intervalMs: number
+  readonly #intervalRecords: number
   readonly #output: SourceOutput
   readonly #splits: DrivenSplit[] = []
   #merge = new WatermarkMerge(0)
@@ -68,21 +74,35 @@ export class SourceDriver implements RecordSink<unknown> {
   #sentWatermark = watermarkMin
   #sentIdle = false
   #sentAt = Number.NEGATIVE_INFINITY
+  /** `records` at that time. */
+  #sentRecords = 0
   #keptBack: KeptBack[] = []
   /** Where the record stands that is being given out of those kept back. */
   #keptWhere: string | undefined
-  #resuming = false
   #wasBlocked = false
+  readonly #host: RecordHost
   readonly record: (value: unknown) => void
-  records = 0
 
   constructor(options: SourceOptions, output: SourceOutput) {
     this.id = options.id
     this.#time = options.time
-    this.#validate = options.validate
     this.#intervalMs = options.watermarkIntervalMs ?? watermarkIntervalMs
+    this.#intervalRecords = options.watermarkRecords ?? watermarkRecords
     this.#output = output
-    this.record = this.#recordFunction()
+    const { time, validate } = options
+    this.#host = {
+      resuming: false,
+      records: 0,
+      watermarks: boundedWatermarks(0, undefined),
+      keepBack: (raw) => this.#keepBack(raw, undefined),
+      admit: validate === undefined ? undefined : (raw) => this.#admit(raw, validate),
+      wake: () => this.#wake(this.#current!),
+      timestamp: time?.timestamp as RecordHost['timestamp'],
+      noTimestamp: (at) => this.#noTimestamp(at),
+      punctuation: time?.punctuation as RecordHost['punctuation'],
+      punctuate: (at) => this.#punctuate(at),
+    }
+    this.record = sourceRecord(this.#host, output.record)
   }
 
   /** Adds a split before the first turn. A finished one has no reader. */
@@ -115,17 +135,22 @@ export class SourceDriver implements RecordSink<unknown> {
     }
     if (this.#splits.length === 0) return
     if (this.#merge.time > told) this.#sendWatermark()
-    if (!this.#resuming) this.#sendStatus()
+    if (!this.#host.resuming) this.#sendStatus()
   }
 
   #sendWatermark(): void {
     this.#sentWatermark = this.#watermark
-    this.#resuming = !this.#output.watermark(this.#watermark)
+    this.#host.resuming = !this.#output.watermark(this.#watermark)
   }
 
   /** A subtask without splits has nothing to wait for. */
   get #watermark(): number {
     return this.#splits.length === 0 ? watermarkMax : this.#merge.time
+  }
+
+  /** Records read so far. */
+  get records(): number {
+    return this.#host.records
   }
 
   get ended(): boolean {
@@ -134,12 +159,12 @@ export class SourceDriver implements RecordSink<unknown> {
 
   /** Whether everything that was polled has gone out. */
   get settled(): boolean {
-    return this.#keptBack.length === 0 && !this.#resuming
+    return this.#keptBack.length === 0 && !this.#host.resuming
   }
 
   /** The watermark that had to be resumed is through: gives out what was kept back. */
   resumed(): void {
-    this.#resuming = false
+    this.#host.resuming = false
     const kept = this.#keptBack
     this.#keptBack = []
     for (const { raw, issue, where } of kept) {
@@ -165,14 +190,20 @@ export class SourceDriver implements RecordSink<unknown> {
       else if (state === 'finished') finished++
     }
     const ended = finished === splits.length && this.settled
-    if (ended || now - this.#sentAt >= this.#intervalMs || now < this.#sentAt) this.#sendTime(now)
+    if (ended || this.#isDue(now)) this.#sendTime(now)
     return ended ? 'end' : more ? 'more' : 'wait'
+  }
+
+  #isDue(now: number): boolean {
+    const passed = now - this.#sentAt
+    return passed >= this.#intervalMs || passed < 0 || this.records - this.#sentRecords >= this.#intervalRecords
   }
 
   #poll(): void {
     const split = this.#nextPolling()
     if (split === undefined) return
     this.#current = split
+    this.#host.watermarks = split.watermarks
     const result = this.#locating(() => split.reader!.poll(this, pollRecordsMax))
     if (result === 'wait') split.state = 'waiting'
     else if (result === 'end') {
@@ -191,37 +222,6 @@ export class SourceDriver implements RecordSink<unknown> {
     return undefined
   }
 
-  #recordFunction(): (value: unknown) => void {
-    const { record } = this.#output
-    const admit = this.#validate === undefined ? undefined : (raw: unknown) => this.#admit(raw, this.#validate!)
-    const time = this.#time
-    if (time === undefined) {
-      return (raw) => {
-        const value = admit === undefined ? raw : admit(raw)
-        this.records++
-        if (value !== refused) record(value, noTime)
-      }
-    }
-    const timestamp = time.timestamp as (value: unknown) => number
-    const punctuation = time.punctuation as ((value: unknown) => number | undefined) | undefined
-    return (raw) => {
-      if (this.#resuming) {
-        this.#keepBack(raw, undefined)
-        return
-      }
-      const value = admit === undefined ? raw : admit(raw)
-      this.records++
-      if (value === refused) return
-      const at = timestamp(value)
-      if (!(at - at === 0)) throw this.#noTimestamp(at)
-      const { watermarks } = this.#current!
-      if (watermarks.idle) this.#wake(this.#current!)
-      if (punctuation === undefined) watermarks.observe(at)
-      record(value, at)
-      if (punctuation !== undefined) this.#punctuate(punctuation(value))
-    }
-  }
-
   #punctuate(time: number | undefined): void {
     const { watermarks, index } = this.#current!
     if (time === undefined) return watermarks.touch()
@@ -238,8 +238,8 @@ export class SourceDriver implements RecordSink<unknown> {
 
   /** Input that is no record at all. */
   malformed(raw: unknown, issue: string): void {
-    if (this.#resuming) return this.#keepBack(raw, issue)
-    this.records++
+    if (this.#host.resuming) return this.#keepBack(raw, issue)
+    this.#host.records++
     this.#refuse(raw, [{ message: issue }])
   }
 
@@ -280,11 +280,12 @@ export class SourceDriver implements RecordSink<unknown> {
 
   /** Sends what has changed: ACTIVE, then the watermark, then IDLE. */
   #sendTime(now: number): void {
-    if (this.#resuming) return
+    if (this.#host.resuming) return
     this.#sentAt = now
+    this.#sentRecords = this.records
     if (this.#sentIdle && !this.#merge.idle) this.#sendStatus()
     if (this.#watermark > this.#sentWatermark) this.#sendWatermark()
-    if (!this.#resuming) this.#sendStatus()
+    if (!this.#host.resuming) this.#sendStatus()
   }
 
   #sendStatus(): void {
@@ -295,7 +296,7 @@ export class SourceDriver implements RecordSink<unknown> {
 
   /** Processing time at which a turn is due although nothing can be read; Infinity = none. */
   nextTime(now: number): number {
-    const news = !this.#resuming && (this.#merge.time > this.#sentWatermark || this.#merge.idle !== this.#sentIdle)
+    const news = !this.#host.resuming && (this.#merge.time > this.#sentWatermark || this.#merge.idle !== this.#sentIdle)
     let next = news ? this.#sentAt + this.#intervalMs : Number.POSITIVE_INFINITY
     if (this.#time?.idleAfterMs !== undefined) {
       for (const { state, watermarks } of this.#splits) if (state !== 'finished') next = Math.min(next, now + watermarks.idleInMs)
@@ -313,7 +314,10 @@ export class SourceDriver implements RecordSink<unknown> {
 
   /** Splits whose readers said 'wait'; the shell tells when they may be polled again. */
   waitingSplits(): readonly number[] {
-    return this.#splits.flatMap(({ state, index }) => (state === 'waiting' ? [index] : []))
+    const splits = this.#splits
+    let waiting = noSplits
+    for (let i = 0; i < splits.length; i++) if (splits[i]!.state === 'waiting') waiting = [...waiting, i]
+    return waiting
   }
 
   splitReady(index: number): void {
@@ -376,6 +380,3 @@ export class SourceDriver implements RecordSink<unknown> {
     )
   }
 }
-
-/** Stands for a record that went to the invalid output. */
-const refused = Symbol('refused')

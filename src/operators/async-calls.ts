@@ -7,7 +7,7 @@
 
 import { MillraceError } from '../model/errors.ts'
 import type { AsyncStep } from './async-definition.ts'
-import { type Run, Timing } from './async-run.ts'
+import { inputOf, type Run, Timing } from './async-run.ts'
 import type { CallTable } from './call-table.ts'
 import { LinkedList } from './linked-list.ts'
 import type { AsyncCalls } from './operator.ts'
@@ -139,6 +139,6 @@ export class StepCalls {
       run.timing.deadline = now + timeoutMs
       this.#deadlines.append(run.timing)
     }
-    this.#calls.start(this.#table.add(run), fn, run.value, run.attempt)
+    this.#calls.start(this.#table.add(run), fn, inputOf(run), run.attempt)
   }
 }

@@ -12,7 +12,7 @@ import type { Key } from '../model/key.ts'
 import { StepCalls } from './async-calls.ts'
 import type { AsyncOrder, LaneDefinition } from './async-definition.ts'
 import { ResultQueue } from './async-queue.ts'
-import { LaneRun, type Run } from './async-run.ts'
+import { inputOf, LaneRun, type Run } from './async-run.ts'
 import { DealtQueueState, KeyedQueueState, OutputWatermark, type QueueState } from './async-state.ts'
 import { CallTable } from './call-table.ts'
 import type { Completion, HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from './operator.ts'
@@ -163,8 +163,9 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
         step.enter(run, this.#progress.now)
         return
       }
-      run.value = this.#user(run, step, run.value)
+      run.value = this.#user(run, step)
     }
+    if (lane.length === 0) run.value = inputOf(run)
     const { entry } = run
     const { results } = entry
     if (results !== undefined) results[run.lane] = run.value
@@ -177,7 +178,7 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
     this.#context.count('timeouts', 1)
     const { onTimeout } = step.definition
     if (onTimeout === undefined) throw this.#failure(run, step.timeoutError())
-    run.value = this.#user(run, onTimeout as LaneMap, run.value)
+    run.value = this.#user(run, onTimeout as LaneMap)
     run.step++
     this.#advance(run)
   }
@@ -186,9 +187,9 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
     return this.#lanes[run.lane]![run.step] as StepCalls
   }
 
-  #user(run: Run, fn: LaneMap, value: unknown): unknown {
+  #user(run: Run, fn: LaneMap): unknown {
     try {
-      return fn(value)
+      return fn(inputOf(run))
     } catch (thrown) {
       throw this.#failure(run, thrown)
     }

@@ -12,7 +12,7 @@ export interface Run {
   readonly lane: number
   /** Index of its step in the lane. */
   step: number
-  /** Input of that step; behind the last one, the lane's result. */
+  /** What the step before gave: the input of the next one, or the lane's result. Unset at the first step, whose input is the record. */
   value: unknown
   phase: Phase
   /** Of the call in flight. */
@@ -24,6 +24,9 @@ export interface Run {
   /** Where the step has a timeout or the run pauses. */
   timing: Timing | undefined
 }
+
+/** What the step that a run is at is given. */
+export const inputOf = (run: Run): unknown => (run.step === 0 ? run.entry.input : run.value)
 
 /** A record in the queue, or a control element. */
 export class Entry implements Run {
@@ -78,7 +81,6 @@ export class EntryPool {
       entry.next = undefined
     }
     entry.input = input
-    entry.value = input
     entry.time = time
     entry.key = key
     entry.group = group
@@ -90,10 +92,9 @@ export class EntryPool {
     if (this.#length === this.#max) return
     entry.input = undefined
     entry.value = undefined
-    entry.results = undefined
-    entry.behind = undefined
-    entry.pending = 0
     entry.step = 0
+    if (entry.results !== undefined) entry.results = undefined
+    if (entry.behind !== undefined) entry.behind = undefined
     entry.next = this.#free
     this.#free = entry
     this.#length++
@@ -105,7 +106,7 @@ export class LaneRun implements Run {
   readonly entry: Entry
   readonly lane: number
   step = 0
-  value: unknown
+  value: unknown = undefined
   phase: Phase = 'idle'
   id = -1
   attempt = 0
@@ -115,7 +116,6 @@ export class LaneRun implements Run {
   constructor(entry: Entry, lane: number) {
     this.entry = entry
     this.lane = lane
-    this.value = entry.input
   }
 }
 
