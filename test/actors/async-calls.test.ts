@@ -9,7 +9,7 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 function world() {
   const log = { wakes: 0, outcomes: [] as [number, Completion][] }
   const calls = new PromiseCalls(() => log.wakes++)
-  const deliver = () => calls.deliver((id, completion) => log.outcomes.push([id, completion]))
+  const deliver = () => calls.deliver((id, completion) => log.outcomes.push([id, { ...completion }]))
   return { calls, log, deliver }
 }
 

@@ -5,9 +5,11 @@ import { ManifestStore } from '../../actors/manifest-store.ts'
 import { Worker } from '../../actors/worker.ts'
 import { EpochCommitter } from '../../src/adapters/files/epoch-committer.ts'
 import { FileCheckpointStore } from '../../src/adapters/fs/checkpoint-store.ts'
+import { Combiner } from '../../src/flow/combiner.ts'
 import { InputChannel } from '../../src/flow/gate.ts'
 import { SourceDriver } from '../../src/flow/source-driver.ts'
 import type { Batch } from '../../src/model/batch.ts'
+import type { Control } from '../../src/model/elements.ts'
 import type { Manifest, SplitProgress } from '../../src/model/manifest.ts'
 import { DealtQueueState, KeyedQueueState } from '../../src/operators/async-state.ts'
 import { Alignment } from '../../src/protocol/alignment.ts'
@@ -104,6 +106,19 @@ function commitWithManifest(): Unplant {
   )
 }
 
+/** Control of one kind overtakes what was folded of the records before it. */
+const overtakesFolded = (kind: Control['kind']): Unplant =>
+  replace(
+    Combiner.prototype,
+    'control',
+    (original) =>
+      function (this: Combiner, control) {
+        if (control.kind !== kind) return original.call(this, control)
+        this.writer.control(control)
+        this.flush()
+      },
+  )
+
 /** A worker restores what it restored the time before, be it nothing. */
 function restoreTheOneBefore(): Unplant {
   const last = new WeakMap<Worker, { readonly restore: Manifest | undefined }>()
@@ -191,6 +206,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
             },
         ),
       ),
+  },
+  'folded-behind-barrier': {
+    bug: 'what a sender has folded goes out behind the barrier',
+    plant: () => overtakesFolded('BARRIER'),
+  },
+  'folded-behind-watermark': {
+    bug: 'what a sender has folded goes out behind the watermark that closes it',
+    plant: () => overtakesFolded('WATERMARK'),
   },
   'older-state': { bug: 'a restart restores the state of the checkpoint before, at the offsets of the newest', plant: restoreTheOneBefore },
   'stale-ack': {
