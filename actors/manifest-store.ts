@@ -107,8 +107,10 @@ export class ManifestStore {
   /** Stores a snapshot. */
   async putBlob(epoch: Epoch, attempt: Attempt, subtask: SubtaskId, blob: Blob): Promise<BlobRef> {
     const name = blobName(epoch, attempt, subtask)
+    // Read before: a store may take the buffer itself.
+    const bytes = blob.bytes.length
     await this.#store.put(name, blob.bytes)
-    return { name, bytes: blob.bytes.length, checksum: blob.checksum }
+    return { name, bytes, checksum: blob.checksum }
   }
 
   removeBlob(blob: BlobRef): PromiseLike<void> {

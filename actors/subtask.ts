@@ -40,6 +40,8 @@ export interface SubtaskEnvironment {
   report(report: SubtaskReport): void
   /** Asks the kernel for a turn. */
   wake(): void
+  /** Looks for what other workers have sent. */
+  poll(): void
   /** Posts a message to this actor. */
   post(event: SubtaskEvent): void
   /** Takes this actor out of the kernel. */
@@ -158,6 +160,7 @@ export class SubtaskActor {
     this.#guarded(() => {
       const { subtask } = this.#opened!
       const now = this.#env.clock.now()
+      this.#env.poll()
       if (this.#outcomes) this.#deliver(subtask, now)
       subtask.turn(now)
       for (const pump of this.#pumps) pump.pump()

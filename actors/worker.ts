@@ -1,5 +1,7 @@
-// The worker: hosts the subtasks of one process. It deploys regions by order of the coordinator, wires their channels, passes messages on
-// to them, and takes them away again when their attempt is over.
+// The worker: hosts the subtasks of one process, or of one of its threads. It deploys regions by order of the coordinator, wires their
+// channels, passes messages on to them, and takes them away again when their attempt is over.
+//
+// Where a region is spread over several workers, each makes its own subtasks; a channel that leaves the worker has one end here.
 //
 // One deployment of a region is one attempt: all its subtasks and channels are made together and go together. Messages for an attempt that
 // is not here any more are dropped; the coordinator does the same with reports.
@@ -8,16 +10,19 @@ import type { Blob } from '../src/codec/blob.ts'
 import type { OutputChannel } from '../src/flow/exchange.ts'
 import type { InputChannel } from '../src/flow/gate.ts'
 import type { ValueCodec } from '../src/model/codec.ts'
-import { type Attempt, type Epoch, type OperatorId, type SubtaskId, subtaskName } from '../src/model/ids.ts'
+import { type Attempt, type ChannelId, type Epoch, type OperatorId, type SubtaskId, subtaskName } from '../src/model/ids.ts'
+import type { Key } from '../src/model/key.ts'
 import type { BlobRef } from '../src/model/manifest.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
 import { channelOf, type Plan, type PlanEdge, type PlanVertex, receiversOf, sendersOf } from '../src/model/plan.ts'
+import type { ByteReceiver, ByteSender } from '../src/ports/byte-link.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import type { CrashPoints } from '../src/ports/crash-points.ts'
 import type { DeployOrder } from '../src/protocol/coordinator-types.ts'
 import { splitsOfSubtask } from '../src/protocol/splits.ts'
-import { type LocalChannel, localChannel } from './local-link.ts'
-import { SubtaskActor, type SubtaskEvent } from './subtask.ts'
+import { type ChannelEnd, ReceivingEnd, SendingEnd } from './frame-ends.ts'
+import { localChannel } from './local-link.ts'
+import { notRunning, SubtaskActor, type SubtaskEvent } from './subtask.ts'
 import { type Diverted, type JobDefinitions, openSubtask } from './subtask-opening.ts'
 import { type SubtaskStats, statsOf, withEarlier } from './subtask-stats.ts'
 
@@ -44,6 +49,21 @@ export interface WorkerEnvironment {
   readonly freeze?: ((value: unknown) => void) | undefined
 }
 
+/** What a worker must know to run a part of a region. */
+export interface Surroundings {
+  /** Whether it runs this subtask. */
+  isHere(vertex: PlanVertex, index: number): boolean
+  /** Ends of the links that the channels to and from other workers go over. */
+  sender(channel: ChannelId): ByteSender
+  receiver(channel: ChannelId): ByteReceiver
+}
+
+/** Sides of a channel that are here. */
+interface Sides {
+  readonly output?: OutputChannel
+  readonly input?: InputChannel
+}
+
 interface Hosted {
   readonly id: SubtaskId
   readonly vertex: PlanVertex
@@ -56,6 +76,8 @@ interface Deployment {
   readonly attempt: Attempt
   readonly plan: Plan
   readonly hosted: Map<string, Hosted>
+  /** Ends of channels to other workers, by the subtask that they belong to. */
+  readonly ends: Map<string, ChannelEnd[]>
 }
 
 export class Worker {
@@ -68,47 +90,68 @@ export class Worker {
     this.#env = env
   }
 
-  /** Deploys a region. Each of its subtasks reports `restored`, or `failed`. */
-  deploy(order: DeployOrder): void {
+  /**
+   * Deploys a region, or what of it runs here. Each of its subtasks here reports `restored`, or `failed`.
+   * @param around left out: all of it runs here
+   */
+  deploy(order: DeployOrder, around?: Surroundings): void {
     const { plan, attempt, region } = order
-    const deployment: Deployment = { attempt, plan, hosted: new Map() }
+    const deployment: Deployment = { attempt, plan, hosted: new Map(), ends: new Map() }
     this.#regions.set(region, deployment)
     const vertices = plan.vertices.filter((vertex) => vertex.region === region)
-    const channels = this.#wire(plan, vertices, attempt, (name) => deployment.hosted.get(name)!.cell.wake())
+    const channels = this.#wire(deployment, vertices, around)
     const diverted = divertedOf(order)
     for (const vertex of vertices) {
-      for (let index = 0; index < vertex.parallelism; index++) this.#host(deployment, order, vertex, index, channels, diverted)
+      for (let index = 0; index < vertex.parallelism; index++)
+        if (around === undefined || around.isHere(vertex, index)) this.#host(deployment, order, vertex, index, channels, diverted)
     }
     for (const { actor } of deployment.hosted.values()) actor.begin()
   }
 
-  #wire(plan: Plan, vertices: readonly PlanVertex[], attempt: Attempt, wake: (subtask: string) => void): ReadonlyMap<number, LocalChannel> {
-    const channels = new Map<number, LocalChannel>()
+  /** Gives a turn to every subtask that another worker may have news for. */
+  poll(): void {
+    for (const { hosted, ends } of this.#regions.values()) for (const name of ends.keys()) hosted.get(name)!.cell.wake()
+  }
+
+  #wire(deployment: Deployment, vertices: readonly PlanVertex[], around: Surroundings | undefined): ReadonlyMap<number, Sides> {
+    const { plan } = deployment
+    const channels = new Map<number, Sides>()
     const indices = new Map<string, number>()
     for (const edge of plan.edges) {
       if (!vertices.some(({ id }) => id === edge.from)) continue
       for (let from = 0; from < plan.vertices[edge.from]!.parallelism; from++) {
         for (const to of receiversOf(plan, edge, from)) {
-          const sender = subtaskName(edge.from, from)
           const receiver = subtaskName(edge.to, to)
           const index = indices.get(receiver) ?? 0
           indices.set(receiver, index + 1)
-          const id = channelOf(plan, edge, from, to)
-          channels.set(
-            id,
-            localChannel(
-              attempt,
-              id,
-              index,
-              edge.input,
-              () => wake(sender),
-              () => wake(receiver),
-            ),
-          )
+          channels.set(channelOf(plan, edge, from, to), this.#sides(deployment, edge, from, to, index, around))
         }
       }
     }
     return channels
+  }
+
+  /** What is here of a channel. */
+  #sides(deployment: Deployment, edge: PlanEdge, from: number, to: number, index: number, around: Surroundings | undefined): Sides {
+    const { plan, attempt, hosted, ends } = deployment
+    const id = channelOf(plan, edge, from, to)
+    const sender = subtaskName(edge.from, from)
+    const receiver = subtaskName(edge.to, to)
+    const wake = (subtask: string) => (): void => hosted.get(subtask)!.cell.wake()
+    const sends = around === undefined || around.isHere(plan.vertices[edge.from]!, from)
+    const receives = around === undefined || around.isHere(plan.vertices[edge.to]!, to)
+    if (sends && receives) return localChannel(attempt, id, index, edge.input, wake(sender), wake(receiver))
+    const { codec } = this.#env
+    if (sends) {
+      const { operators } = plan.vertices[edge.from]!
+      const end = new SendingEnd(attempt, id, operators[edge.operator]!.id, codec, around.sender(id))
+      ends.set(sender, [...(ends.get(sender) ?? []), end])
+      return end
+    }
+    if (!receives) return {}
+    const end = new ReceivingEnd(attempt, id, index, edge.input, codec, around.receiver(id))
+    ends.set(receiver, [...(ends.get(receiver) ?? []), end])
+    return end
   }
 
   #host(
@@ -116,11 +159,12 @@ export class Worker {
     order: DeployOrder,
     vertex: PlanVertex,
     index: number,
-    channels: ReadonlyMap<number, LocalChannel>,
+    channels: ReadonlyMap<number, Sides>,
     diverted: Diverted,
   ): void {
     const env = this.#env
     const { plan, attempt } = deployment
+    const ends = deployment.ends.get(subtaskName(vertex.id, index)) ?? []
     const id: SubtaskId = { vertex: vertex.id, index }
     const counters = new Map<string, number>()
     const root = vertex.operators[0]!.id
@@ -151,6 +195,9 @@ export class Worker {
       discard: env.discardBlob,
       report: env.report,
       wake: () => cell.wake(),
+      poll: () => {
+        for (let i = 0; i < ends.length; i++) ends[i]!.poll()
+      },
       post: (event: SubtaskEvent) => cell.tell(event),
       stop: () => cell.stop(),
     }
@@ -182,6 +229,11 @@ export class Worker {
     return undefined
   }
 
+  /** What a subtask's operator holds for a key; rejects with TERMINATED where it does not run. */
+  ask(subtask: SubtaskId, operator: OperatorId, key: Key): Promise<unknown> {
+    return this.running(subtask)?.ask(operator, key) ?? Promise.reject(notRunning(`operator "${operator}"`))
+  }
+
   /** The subtask that runs now, in any attempt. */
   running(subtask: SubtaskId): SubtaskActor | undefined {
     for (const { hosted } of this.#regions.values()) {
@@ -210,23 +262,18 @@ export class Worker {
   }
 }
 
-function inputsOf(plan: Plan, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, LocalChannel>): InputChannel[] {
+function inputsOf(plan: Plan, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, Sides>): InputChannel[] {
   const inputs = plan.edges.flatMap((edge) =>
-    edge.to === vertex.id ? sendersOf(plan, edge, index).map((from) => channels.get(channelOf(plan, edge, from, index))!.input) : [],
+    edge.to === vertex.id ? sendersOf(plan, edge, index).map((from) => channels.get(channelOf(plan, edge, from, index))!.input!) : [],
   )
   return inputs.sort((a, b) => a.index - b.index)
 }
 
-function outputsOf(
-  plan: Plan,
-  vertex: PlanVertex,
-  index: number,
-  channels: ReadonlyMap<number, LocalChannel>,
-): Map<PlanEdge, OutputChannel[]> {
+function outputsOf(plan: Plan, vertex: PlanVertex, index: number, channels: ReadonlyMap<number, Sides>): Map<PlanEdge, OutputChannel[]> {
   return new Map(
     plan.edges.flatMap((edge) =>
       edge.from === vertex.id
-        ? [[edge, receiversOf(plan, edge, index).map((to) => channels.get(channelOf(plan, edge, index, to))!.output)] as const]
+        ? [[edge, receiversOf(plan, edge, index).map((to) => channels.get(channelOf(plan, edge, index, to))!.output!)] as const]
         : [],
     ),
   )

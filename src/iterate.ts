@@ -11,6 +11,7 @@ import type { Stream } from './api/stream-types.ts'
 import type { Sink } from './ports/sink.ts'
 import { type RunningJob, startJob } from './run-job.ts'
 import { systemWorld } from './system-world.ts'
+import { refuseInThread } from './thread-data.ts'
 
 const tapId = 'to-async-iterable'
 
@@ -60,6 +61,7 @@ class JobIterator<T> implements AsyncIterator<T, undefined> {
   }
 
   #start(): RunningJob {
+    refuseInThread()
     const internals = jobInternals(this.#job)
     const compiled = internals.compile({ taps: [{ place: internals.placeOf(this.#stream), id: tapId, sink: this.#sink() }] })
     const running = startJob(compiled, systemWorld(), { store: memoryCheckpointStore(), durable: false })
@@ -81,6 +83,7 @@ class JobIterator<T> implements AsyncIterator<T, undefined> {
       '~type': () => undefined,
       describe: 'async iterable',
       guarantee: 'at-least-once',
+      inProcess: true,
       writer: () => ({
         write: (values, length) => {
           for (let i = 0; i < length; i++) this.#records.push(values[i]!)

@@ -1,10 +1,13 @@
 // `join`: runs a job inside of a program, and asks its operators.
 
+import { fileURLToPath } from 'node:url'
 import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import { memoryCheckpointStore } from './adapters/memory/checkpoint-store.ts'
+import type { CompiledJob } from './api/graph.ts'
 import { jobInternals } from './api/job.ts'
 import type { Job } from './api/job-types.ts'
 import type { Stateful } from './api/stream-types.ts'
+import { compileRun } from './compile-run.ts'
 import { type Duration, toMs } from './model/duration.ts'
 import { MillraceError } from './model/errors.ts'
 import type { Key } from './model/key.ts'
@@ -13,6 +16,8 @@ import type { JobStatus } from './protocol/coordinator-types.ts'
 import { type RunningJob, startJob } from './run-job.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { systemWorld } from './system-world.ts'
+import { refuseInThread, type ThreadJob } from './thread-data.ts'
+import { nodeThreads } from './threads.ts'
 
 export interface JoinOptions {
   /** Directory for checkpoints: a later run goes on from there. Default: checkpoints live in memory, with this process. */
@@ -23,6 +28,14 @@ export interface JoinOptions {
   readonly drop?: readonly string[] | undefined
   /** Of operators that do not say otherwise, instead of the job's. */
   readonly parallelism?: number | undefined
+  /**
+   * Runs the job's subtasks on so many threads beside the main one, 1 to 256, and at least as many subtasks of each operator that does not
+   * say otherwise. Each thread imports `module`. Sources and sinks that belong to this process (`live`, `collect`, `forEach`, `print`) stay
+   * in the main thread. A thread that fails is replaced, and its work replayed. Default: none, all runs in the main thread.
+   */
+  readonly threads?: number | undefined
+  /** With `threads`: URL of the module that exports the job, such as import.meta.url. Importing it must start nothing. */
+  readonly module?: string | undefined
   /** Instead of the job's. */
   readonly checkpointEvery?: Duration | undefined
   /** Default: says nothing. */
@@ -61,14 +74,16 @@ const askTimeoutMs = 5_000
  * @throws JOB_INVALID, STATE_LOCKED, IO before anything runs
  */
 export async function join(job: Job, options: JoinOptions = {}): Promise<Node> {
-  const internals = jobInternals(job)
-  const compiled = internals.compile({ parallelism: options.parallelism })
+  refuseInThread()
+  const compiled = compileRun(job, options)
+  const threads = options.threads === undefined ? undefined : nodeThreads(options.threads, threadJob(compiled, options))
   const directory = options.state === undefined ? undefined : await openStateDirectory(options.state)
   const world = systemWorld(options.logger)
   try {
     const running = startJob(compiled, world, {
       store: directory?.store ?? memoryCheckpointStore(),
       durable: directory !== undefined,
+      threads,
       fresh: options.fresh,
       dropped: new Set(options.drop),
       checkpointEveryMs: options.checkpointEvery === undefined ? undefined : toMs(options.checkpointEvery, 'checkpointEvery'),
@@ -78,6 +93,16 @@ export async function join(job: Job, options: JoinOptions = {}): Promise<Node> {
     await directory?.close()
     throw thrown
   }
+}
+
+function threadJob({ name, plan: { fingerprint } }: CompiledJob, { module, parallelism }: JoinOptions): ThreadJob {
+  if (module === undefined) {
+    throw new MillraceError(
+      'USAGE',
+      `threads import the job by themselves: give the module that exports job ${name}, as in { threads: 2, module: import.meta.url }`,
+    )
+  }
+  return { file: module.startsWith('file:') ? fileURLToPath(module) : module, name, parallelism, rate: undefined, fingerprint }
 }
 
 class JoinedNode implements Node {

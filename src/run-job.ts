@@ -6,10 +6,12 @@
 import type { CoordinatorMessage } from '../actors/coordinator.ts'
 import { coordinatorSetup } from '../actors/coordinator-setup.ts'
 import { ManifestStore } from '../actors/manifest-store.ts'
-import { notRunning, type SubtaskActor, type SubtaskEvent } from '../actors/subtask.ts'
 import type { SubtaskStats } from '../actors/subtask-stats.ts'
-import { type HostedCell, Worker } from '../actors/worker.ts'
+import type { JobThread } from '../actors/thread-messages.ts'
+import { ThreadPool } from '../actors/thread-pool.ts'
+import { Worker } from '../actors/worker.ts'
 import type { CompiledJob } from './api/graph.ts'
+import { hostedBy } from './hosted.ts'
 import type { ValueCodec } from './model/codec.ts'
 import { MillraceError, messageOf } from './model/errors.ts'
 import { type Epoch, type OperatorId, type SubtaskId, vertexId } from './model/ids.ts'
@@ -28,6 +30,7 @@ import {
   restartsWithinMs,
 } from './model/limits.ts'
 import type { Logger } from './model/logger.ts'
+import type { ByteLinks } from './ports/byte-link.ts'
 import type { CheckpointStore } from './ports/checkpoint-store.ts'
 import type { Clock } from './ports/clock.ts'
 import type { CrashPoints } from './ports/crash-points.ts'
@@ -36,7 +39,7 @@ import type { Random } from './ports/random.ts'
 import type { JobOutcome, JobStatus, StopHow } from './protocol/coordinator-types.ts'
 import type { RestartPolicy } from './protocol/restart.ts'
 import type { EngineRef } from './runtime/actor-ref.ts'
-import { type ActorSystem, createSystem } from './runtime/system.ts'
+import { createSystem } from './runtime/system.ts'
 
 /** What a run needs of the world. */
 export interface World {
@@ -50,6 +53,14 @@ export interface World {
   readonly pick?: ((ready: number) => number) | undefined
 }
 
+/** Threads beside the main one, which share the subtasks among them. */
+export interface Threads {
+  readonly count: number
+  readonly links: ByteLinks
+  /** Starts thread 1 … count. */
+  spawn(number: number): JobThread
+}
+
 export interface RunOptions {
   readonly store: CheckpointStore
   /** Whether the store outlives this process. */
@@ -61,6 +72,8 @@ export interface RunOptions {
   /** Operators whose saved state is given up. */
   readonly dropped?: ReadonlySet<string> | undefined
   readonly checkpointEveryMs?: number | undefined
+  /** Default: none. The job must be compiled for threads. */
+  readonly threads?: Threads | undefined
   /** Deep-freezes what user code emits. */
   readonly freeze?: ((value: unknown) => void) | undefined
   readonly onStatus?: ((status: JobStatus) => void) | undefined
@@ -126,6 +139,21 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
     watermarkIntervalMs: job.options.watermarkIntervalMs,
     freeze: options.freeze,
   })
+  const pool =
+    options.threads === undefined
+      ? undefined
+      : new ThreadPool(
+          {
+            links: options.threads.links,
+            threads: options.threads.count,
+            spawn: options.threads.spawn,
+            store: options.store,
+            report: (report) => coordinator.tell({ type: 'report', report }),
+            warn: (text) => world.logger.warn(text),
+          },
+          worker,
+        )
+  const hosts = pool ?? worker
   const coordinator: EngineRef<CoordinatorMessage> = system.spawnEngine(
     'coordinator',
     coordinatorSetup({
@@ -133,7 +161,7 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
       store,
       clock,
       random: world.random,
-      deployer: worker,
+      deployer: hosts,
       crashPoints,
       logger: world.logger,
       sources: job.sources,
@@ -142,24 +170,21 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
         status = now
         options.onStatus?.(now)
       },
-      over: (outcome) => void system.shutdown().then(() => settle(outcome), reject),
+      over: (outcome) => {
+        pool?.close()
+        void system.shutdown().then(() => settle(outcome), reject)
+      },
     }),
   )
   return {
     done,
     status: () => status,
-    stats: () => worker.stats(),
+    stats: () => hosts.stats(),
     callsInFlight: () => worker.callsInFlight(),
     stop: (how) => coordinator.tell({ type: 'stop', how }),
     cancel: () => coordinator.tell({ type: 'cancel' }),
-    ask: (operator, key) => askOperator(job, worker, operator, key),
+    ask: async (operator, key) => hosts.ask(ownerOf(job, operator, key), operator as OperatorId, key),
   }
-}
-
-/** The kernel makes such an actor once: a failed subtask is replaced by the coordinator, in a new attempt. */
-function hostedBy(system: ActorSystem, name: string, actor: SubtaskActor): HostedCell {
-  const ref = system.spawnEngine<SubtaskEvent>(name, () => actor)
-  return { tell: (event) => ref.tell(event), wake: () => ref.wake(), stop: () => system.stop(ref) }
 }
 
 function configOf(job: CompiledJob, world: World, options: RunOptions): Parameters<typeof coordinatorSetup>[0]['config'] {
@@ -175,13 +200,14 @@ function configOf(job: CompiledJob, world: World, options: RunOptions): Paramete
     checkpointTimeoutMs: chosen.checkpointTimeoutMs,
     checkpointFailuresTolerated,
     checkpointsKept,
-    restart: restartPolicy(job, options.durable),
+    restart: restartPolicy(job, options.durable || options.threads !== undefined),
     poison: { onPoison: chosen.onPoison, failuresMax: poisonFailuresMax },
   }
 }
 
-function restartPolicy({ options: { restarts } }: CompiledJob, durable: boolean): RestartPolicy {
-  const allowed = restarts === undefined ? (durable ? restartsMax : 0) : restarts === false ? 0 : (restarts.max ?? restartsMax)
+/** @param survives whether checkpoints outlive what may fail: a process, or a thread of it */
+function restartPolicy({ options: { restarts } }: CompiledJob, survives: boolean): RestartPolicy {
+  const allowed = restarts === undefined ? (survives ? restartsMax : 0) : restarts === false ? 0 : (restarts.max ?? restartsMax)
   return {
     firstMs: restartBackoffFirstMs,
     initialMs: restartBackoffInitialMs,
@@ -206,14 +232,10 @@ function refuseUnreplayable(job: CompiledJob, durable: boolean): void {
   }
 }
 
-function askOperator({ plan }: CompiledJob, worker: Worker, operator: string, key: Key): Promise<unknown> {
-  return new Promise((resolve) => {
-    const vertex = plan.vertices.find(({ operators }) => operators.some(({ id }) => id === operator))
-    if (vertex === undefined) throw new MillraceError('USAGE', `job ${plan.job} has no operator "${operator}" to be asked`)
-    const group = hashKey(key) % plan.maxParallelism
-    const subtask: SubtaskId = { vertex: vertexId(vertex.id), index: subtaskOfGroup(group, plan.maxParallelism, vertex.parallelism) }
-    const actor = worker.running(subtask)
-    if (actor === undefined) throw notRunning(`operator "${operator}"`)
-    resolve(actor.ask(operator as OperatorId, key))
-  })
+/** The subtask that owns a key of an operator. */
+function ownerOf({ plan }: CompiledJob, operator: string, key: Key): SubtaskId {
+  const vertex = plan.vertices.find(({ operators }) => operators.some(({ id }) => id === operator))
+  if (vertex === undefined) throw new MillraceError('USAGE', `job ${plan.job} has no operator "${operator}" to be asked`)
+  const group = hashKey(key) % plan.maxParallelism
+  return { vertex: vertexId(vertex.id), index: subtaskOfGroup(group, plan.maxParallelism, vertex.parallelism) }
 }

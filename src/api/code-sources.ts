@@ -116,6 +116,7 @@ export function live<T>(once: Iterable<T> | AsyncIterable<T>): Source<T> {
     describe: 'live',
     guarantee: 'restarts inside of the process only: what came since the last checkpoint is lost with it',
     replayable: false,
+    inProcess: true,
     splits: () => onlySplit,
     open: (_, offset) => {
       feed ??= new ElementFeed(elements, { base: 0, drop: 0, keepMax: liveRecordsMax })

@@ -59,6 +59,8 @@ export interface CompileOptions {
   readonly taps?: readonly Tap[] | undefined
   /** Sources to read instead of the job's, by id. */
   readonly sources?: ReadonlyMap<string, Source<unknown, never>> | undefined
+  /** It will run on threads, so what belongs to this process's memory needs chains of its own. */
+  readonly threads?: boolean | undefined
 }
 
 /** All that a worker needs to run a job. */
@@ -136,12 +138,13 @@ export class Graph {
    * Plans the job as it stands.
    * @throws JOB_INVALID with every problem that it finds
    */
-  compile({ parallelism, taps = [], sources }: CompileOptions = {}): CompiledJob {
+  compile({ parallelism, taps = [], sources, threads = false }: CompileOptions = {}): CompiledJob {
     const unknown = [...(sources?.keys() ?? [])].find((id) => !this.#nodes.some((node) => node.id === id && 'source' in node.does))
     if (unknown !== undefined) throw invalid(`job ${JSON.stringify(this.job)} has no source ${JSON.stringify(unknown)} to be fed`)
     const ids = this.#allIds()
     const tapped = taps.map((tap, i) => tapNode(tap, ids.length + i))
-    const nodes = [...ids.map((id, index) => this.#logical(index, id)), ...tapped]
+    const all = [...ids.map((id, index) => this.#logical(index, id)), ...tapped]
+    const nodes = threads ? all : all.map((node) => ({ ...node, pinned: false }))
     const { options } = this
     const plan = planOf({ job: this.job, nodes, parallelism: parallelism ?? options.parallelism, maxParallelism: options.maxParallelism })
     const definitions = new Map<OperatorId, OperatorDefinition>()
@@ -207,6 +210,7 @@ export class Graph {
       holdsWatermarks: node.holdsWatermarks ?? false,
       firesOnWatermark: node.firesOnWatermark ?? false,
       combines: 'definition' in node.does && node.does.definition.kind === 'operator' && node.does.definition.combinable !== undefined,
+      pinned: pinned(node.does),
     }
   }
 
@@ -234,4 +238,10 @@ const tapNode = ({ place, id, sink }: Tap, index: number): LogicalNode => ({
   holdsWatermarks: false,
   firesOnWatermark: false,
   combines: false,
+  pinned: sink.inProcess === true,
 })
+
+function pinned(does: NewNode['does']): boolean {
+  if ('source' in does) return does.source.inProcess === true
+  return 'sink' in does && does.sink.inProcess === true
+}

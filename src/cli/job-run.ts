@@ -5,9 +5,10 @@ import type { CompiledJob } from '../api/graph.ts'
 import { epoch } from '../model/ids.ts'
 import type { Logger } from '../model/logger.ts'
 import type { JobOutcome, JobStatus } from '../protocol/coordinator-types.ts'
-import { type RunningJob, startJob, type World } from '../run-job.ts'
+import { type RunningJob, startJob, type Threads, type World } from '../run-job.ts'
 import type { StateDirectory } from '../state-directory.ts'
 import { systemWorld } from '../system-world.ts'
+import { nodeThreads } from '../threads.ts'
 import { CommandError, type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts'
 import type { RunCommandOptions } from './program.ts'
 import { ProgressMeter } from './progress.ts'
@@ -20,16 +21,19 @@ export class JobRun {
   readonly #directory: StateDirectory | undefined
   readonly #reporter: Reporter
   readonly #options: RunCommandOptions
+  readonly #file: string
   readonly #world: World
   #completed = 0
   #lastEpoch: number | undefined
   #restored: number | undefined
 
-  constructor(job: CompiledJob, directory: StateDirectory | undefined, reporter: Reporter, options: RunCommandOptions) {
+  /** @param file that the job was loaded from, for its threads */
+  constructor(job: CompiledJob, directory: StateDirectory | undefined, reporter: Reporter, options: RunCommandOptions, file: string) {
     this.#job = job
     this.#directory = directory
     this.#reporter = reporter
     this.#options = options
+    this.#file = file
     this.#world = systemWorld(loggerTo(reporter))
   }
 
@@ -59,9 +63,17 @@ export class JobRun {
       fresh,
       from: from === undefined ? undefined : epoch(from),
       dropped: new Set(drop),
+      threads: this.#threads(),
       checkpointEveryMs: checkpointEvery,
       onStatus: (status) => this.#watch(status),
     })
+  }
+
+  #threads(): Threads | undefined {
+    const { threads, parallelism, rate } = this.#options
+    if (threads === undefined) return undefined
+    const { name, plan } = this.#job
+    return nodeThreads(threads, { file: this.#file, name, parallelism, rate, fingerprint: plan.fingerprint })
   }
 
   #watch({ restored, lastCheckpoint }: JobStatus): void {

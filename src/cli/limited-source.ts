@@ -17,6 +17,7 @@ export function limitedSource<T>(source: Source<T, never>, perSecond: number): S
     describe: `${source.describe}, at most ${perSecond} a second`,
     guarantee: source.guarantee,
     replayable: source.replayable,
+    inProcess: source.inProcess,
     schema: source.schema,
     splits: () => source.splits(),
     open: async (split, offset, context) => new LimitedReader(await source.open(split, offset, context), allowance, context),

@@ -14,6 +14,7 @@ interface CommonOptions {
 export interface RunCommandOptions extends CommonOptions {
   readonly job?: string | undefined
   readonly parallelism?: number | undefined
+  readonly threads?: number | undefined
   readonly state?: string | undefined
   readonly from?: number | undefined
   readonly fresh?: true | undefined
@@ -82,6 +83,7 @@ function addRun(program: Command, ended: (code: ExitCode) => void): void {
     .argument('<file>', 'module that exports the job')
     .addOption(jobOption())
     .addOption(parallelismOption())
+    .addOption(new Option('--threads <n>', 'run the subtasks on so many threads beside the main one').argParser(wholeNumber))
     .option('--state <directory>', 'keep checkpoints there; a later run goes on from the newest')
     .addOption(new Option('--from <checkpoint>', 'go back to this checkpoint of the state directory').argParser(checkpointNumber))
     .addOption(new Option('--fresh', 'begin from nothing although the state directory holds checkpoints').conflicts('from'))

@@ -1,15 +1,13 @@
 // `millrace run`: what must be right before a job is run, and what is to be given back afterwards.
 
 import type { CompiledJob } from '../api/graph.ts'
-import { jobInternals } from '../api/job.ts'
 import type { Job } from '../api/job-types.ts'
+import { compileRun } from '../compile-run.ts'
 import { MillraceError } from '../model/errors.ts'
-import type { Source } from '../ports/source.ts'
 import { openStateDirectory, type StateDirectory } from '../state-directory.ts'
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts'
 import { loadJob } from './job-module.ts'
 import { JobRun } from './job-run.ts'
-import { limitedSource } from './limited-source.ts'
 import type { RunCommandOptions } from './program.ts'
 import type { Reporter } from './report.ts'
 import { beforeFailure } from './tell-failure.ts'
@@ -22,7 +20,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   try {
     const job = compiled(await loadJob(file, options.job), options)
     if (options.state !== undefined) directory = await openState(options.state)
-    return await new JobRun(job, directory, reporter, options).toEnd()
+    return await new JobRun(job, directory, reporter, options, file).toEnd()
   } finally {
     await directory?.close()
     reporter.close()
@@ -37,20 +35,15 @@ function checkTogether({ state, from, fresh }: RunCommandOptions): void {
   }
 }
 
-function compiled(job: Job, { parallelism, rate, drop = [] }: RunCommandOptions): CompiledJob {
-  const internals = jobInternals(job)
-  const plain = internals.compile({ parallelism })
-  const kept = drop.filter((id) => plain.plan.vertices.some(({ operators }) => operators.some((operator) => operator.id === id)))
-  if (kept.length > 0) {
-    throw new MillraceError(
-      'USAGE',
-      `--drop ${kept.join(', ')}: job ${job.name} has that operator, so its state is used. To begin anew with it, give the operator another id and drop the old one`,
-    )
-  }
-  if (rate === undefined) return plain
-  const sources = new Map<string, Source<unknown, never>>()
-  for (const [id, { source }] of plain.sources) sources.set(id, limitedSource(source, rate))
-  return internals.compile({ parallelism, sources })
+function compiled(job: Job, options: RunCommandOptions): CompiledJob {
+  const { drop = [] } = options
+  const run = compileRun(job, options)
+  const kept = drop.filter((id) => run.plan.vertices.some(({ operators }) => operators.some((operator) => operator.id === id)))
+  if (kept.length === 0) return run
+  throw new MillraceError(
+    'USAGE',
+    `--drop ${kept.join(', ')}: job ${job.name} has that operator, so its state is used. To begin anew with it, give the operator another id and drop the old one`,
+  )
 }
 
 async function openState(path: string): Promise<StateDirectory> {

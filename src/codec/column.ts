@@ -16,6 +16,8 @@ export const dateTag = 7
 export const arrayTag = 8
 /** Through the value codec. */
 export const valueTag = 9
+/** In frames only: strings by their numbers in a dictionary. No ColumnReader takes it. */
+export const dictionaryTag = 10
 /** The first shape of plain objects; the next ones follow. */
 export const shapeTag = 16
 /** Stands first in a column whose values have several tags. */

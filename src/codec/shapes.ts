@@ -87,8 +87,7 @@ export class ShapeReader {
 }
 
 /** The keys of a shape, as the strings that V8 knows property names by: others would be looked up again at every assignment. */
-export function readKeys(reader: ByteReader): string[] {
-  const count = reader.varint()
+export function readKeys(reader: ByteReader, count = reader.varint()): string[] {
   if (count > fieldsMax) throw reader.corrupt(`a shape of ${count} fields; at most ${fieldsMax}`)
   const keys = new Set<string>()
   for (let i = 0; i < count; i++) keys.add(Object.keys({ [readText(reader)]: 0 })[0]!)

@@ -79,6 +79,6 @@ export class StringReader {
     const end = at + bytesOfHeader(header)
     if (end > this.#end) throw this.#reader.corrupt('a string runs past the end of its column')
     this.#at = end
-    return readUnits(this.#reader.bytes, at, header)
+    return readUnits(this.#reader.buffer, at, header)
   }
 }

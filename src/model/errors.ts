@@ -65,6 +65,28 @@ export class MillraceError extends Error {
   }
 }
 
+/** A MillraceError as plain data, for a message to another thread or process. */
+export interface PlainError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly fate: Fate
+  readonly operator: string | undefined
+  readonly fingerprint: number | undefined
+  readonly stack: string | undefined
+  /** What was thrown, if it was an error: its message and stack. */
+  readonly cause: { readonly message: string; readonly stack: string | undefined } | undefined
+}
+
+export function plainError({ code, message, fate, operator, fingerprint, stack, cause }: MillraceError): PlainError {
+  const thrown = cause instanceof Error ? { message: cause.message, stack: cause.stack } : undefined
+  return { code, message, fate, operator, fingerprint, stack, cause: thrown }
+}
+
+export function errorOf({ code, message, stack, cause, ...details }: PlainError): MillraceError {
+  const thrown = cause === undefined ? {} : { cause: Object.assign(new Error(cause.message), { stack: cause.stack }) }
+  return Object.assign(new MillraceError(code, message, { ...details, ...thrown }), { stack })
+}
+
 /** Stays on in production: a broken invariant must not become a wrong result. */
 export function assert(condition: boolean, why: () => string): asserts condition {
   if (!condition) throw new MillraceError('INVARIANT', why())

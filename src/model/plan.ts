@@ -27,6 +27,8 @@ export interface PlanVertex {
   readonly parallelism: number
   /** Vertices that fail and recover together. */
   readonly region: number
+  /** Its source or sink belongs to the memory of the process that started the job, so no thread can run it. */
+  readonly pinned?: true
 }
 
 export interface PlanEdge {

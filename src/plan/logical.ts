@@ -42,6 +42,8 @@ export interface LogicalNode {
   readonly firesOnWatermark: boolean
   /** Its records may be folded where they are sent, unless somebody reads one of its side outputs: late records must come out as they are. */
   readonly combines: boolean
+  /** A source or sink that belongs to the memory of the process that started the job: where there are threads, it has a chain of its own. */
+  readonly pinned: boolean
 }
 
 export interface LogicalGraph {

@@ -9,6 +9,7 @@
 // 4. A forward edge between different parallelisms becomes a rebalance.
 // 5. Vertices stand in topological order.
 // 6. Where records go to a window by hash, the senders fold them first if it can take that.
+// 7. A pinned operator has a chain of its own: it cannot go where the others may.
 
 import { type VertexId, vertexId } from '../model/ids.ts'
 import { hashKey } from '../model/key.ts'
@@ -51,6 +52,7 @@ export function planOf(graph: LogicalGraph): Plan {
       operators: chain.map((node) => operatorOf(nodes[node]!, chain, parents)),
       parallelism: parallelisms[chain[0]!]!,
       region: regions[vertex]!,
+      ...(nodes[chain[0]!]!.pinned ? { pinned: true as const } : {}),
     }),
   )
   const edges = numbered(wired, vertices)
@@ -76,7 +78,12 @@ function parentsOf(nodes: readonly LogicalNode[], parallelisms: readonly number[
     const [input] = node.inputs
     const above = input !== undefined && (held[input.node] === true || nodes[input.node]!.holdsWatermarks)
     const joins =
-      input !== undefined && node.inputs.length === 1 && staysPut(input, node, parallelisms) && !(above && node.firesOnWatermark)
+      input !== undefined &&
+      node.inputs.length === 1 &&
+      staysPut(input, node, parallelisms) &&
+      !(above && node.firesOnWatermark) &&
+      !node.pinned &&
+      !nodes[input.node]!.pinned
     held.push(joins && above)
     return joins ? input.node : -1
   })

@@ -43,6 +43,8 @@ export interface Sink<in T> {
   readonly '~type': (record: T) => void
   readonly describe: string
   readonly guarantee: Guarantee
+  /** What it writes to belongs to the memory of the process that started the job: with threads its writers stay in the main one. Default false. */
+  readonly inProcess?: boolean | undefined
   writer(context: WriterContext): Writer<T> | PromiseLike<Writer<T>>
   committer?(context: SinkContext): Committer | PromiseLike<Committer>
 }

@@ -47,6 +47,8 @@ export interface Source<out T, in In = never> {
   readonly guarantee: string
   /** False when the source cannot be read again after its process died: refused together with a durable store. */
   readonly replayable: boolean
+  /** What it reads belongs to the memory of the process that started the job: with threads its readers stay in the main one. Default false. */
+  readonly inProcess?: boolean | undefined
   /** Validates every record, synchronously, before anything else sees it. */
   readonly schema?: StandardSchemaV1<unknown, unknown> | undefined
   /** All splits, in an order that never changes for those already there. Called by the coordinator alone. */

@@ -40,6 +40,7 @@ export class GraphDraft {
       holdsWatermarks: false,
       firesOnWatermark: false,
       combines: false,
+      pinned: false,
       ...fields,
     })
     return index

@@ -20,6 +20,7 @@ export function print(options: PrintOptions = {}): Sink<unknown> {
     '~type': undefined as never,
     describe: 'print',
     guarantee: 'at-least-once',
+    inProcess: true,
     writer: ({ operator }) => ({
       write: (values, length) => {
         const text = table.lines(values.slice(0, length)).map((line) => `${operator}  ${line}\n`)

@@ -23,6 +23,7 @@ export function collect<T>(): Collector<T> {
     '~type': undefined as never,
     describe: 'collect',
     guarantee: 'exactly-once',
+    inProcess: true,
     records: visible,
     writer: ({ attempt, subtask }) => new StagingWriter<T>(staged, `${attempt}.${subtask}`),
     committer: (): Committer => ({

@@ -7,7 +7,7 @@ import type { Sink, SinkContext } from '../../ports/sink.ts'
  * Calls a function with each record, one after the other in each subtask; a promise that it returns is waited for before the next.
  *
  * At-least-once: after a restart it is called again for the records since the last checkpoint. What it does should bear that, such as an
- * upsert by key. What it throws fails the attempt.
+ * upsert by key. What it throws fails the attempt. Where the job runs on threads, it is called in the process's main thread.
  */
 export function forEach<T>(fn: (record: T) => void | PromiseLike<void>): Sink<T> {
   if (typeof fn !== 'function') throw new MillraceError('JOB_INVALID', 'forEach(fn) takes a function of the record')
@@ -15,6 +15,7 @@ export function forEach<T>(fn: (record: T) => void | PromiseLike<void>): Sink<T>
     '~type': undefined as never,
     describe: fn.name === '' ? 'forEach' : `forEach ${fn.name}`,
     guarantee: 'at-least-once',
+    inProcess: true,
     writer: (context) => ({
       write: (values, length) => callEach(fn, values, 0, length, context),
       prepare: () => [],

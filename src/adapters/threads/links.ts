@@ -1,0 +1,88 @@
+// Links between the threads of a process: a ring a link, a doorbell a thread.
+
+import type { ByteLinks, ByteReceiver, ByteSender } from '../../ports/byte-link.ts'
+import { Doorbell } from './doorbell.ts'
+import { createRing, RingReader, RingWriter } from './ring.ts'
+
+/** Shared memory that all rings of a deployment together take, if they can be made so small. */
+const ringsBytes = 64 * 1024 * 1024
+const ringBytesLeast = 16 * 1024
+const ringBytesMost = 128 * 1024
+
+export class RingLinks implements ByteLinks {
+  readonly #bells: readonly Doorbell[]
+  readonly #self: number
+
+  /**
+   * @param bells memory of every worker's doorbell, by its number
+   * @param self number of this worker
+   */
+  constructor(bells: readonly SharedArrayBuffer[], self: number) {
+    this.#bells = bells.map((shared) => new Doorbell(shared))
+    this.#self = self
+  }
+
+  create(count: number): readonly SharedArrayBuffer[] {
+    let bytes = ringBytesMost
+    while (bytes > ringBytesLeast && bytes * count > ringsBytes) bytes /= 2
+    return Array.from({ length: count }, () => createRing(bytes))
+  }
+
+  sender(memory: SharedArrayBuffer, peer: number): ByteSender {
+    return new RingSender(memory, this.#bells[peer]!)
+  }
+
+  receiver(memory: SharedArrayBuffer, peer: number, what: string): ByteReceiver {
+    return new RingReceiver(memory, this.#bells[peer]!, what)
+  }
+
+  onNews(callback: () => void): () => void {
+    return this.#bells[this.#self]!.onRing(callback)
+  }
+}
+
+class RingSender implements ByteSender {
+  readonly #ring: RingWriter
+  readonly #bell: Doorbell
+
+  constructor(memory: SharedArrayBuffer, bell: Doorbell) {
+    this.#ring = new RingWriter(memory)
+    this.#bell = bell
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#ring.write(bytes)
+    this.#bell.ring()
+  }
+
+  pump(): void {
+    if (this.#ring.pendingBytes === 0) return
+    this.#ring.pump()
+    this.#bell.ring()
+  }
+
+  limit(): number {
+    return this.#ring.limit()
+  }
+}
+
+class RingReceiver implements ByteReceiver {
+  readonly #ring: RingReader
+  readonly #bell: Doorbell
+
+  constructor(memory: SharedArrayBuffer, bell: Doorbell, what: string) {
+    this.#ring = new RingReader(memory, what)
+    this.#bell = bell
+  }
+
+  read(): Uint8Array | undefined {
+    const bytes = this.#ring.read()
+    if (bytes === undefined && this.#ring.takeWriterWaiting()) this.#bell.ring()
+    return bytes
+  }
+
+  grant(limit: number): void {
+    this.#ring.grant(limit)
+    this.#bell.ring()
+  }
+}
