@@ -21,6 +21,8 @@ export interface ThreadChannel {
 export type Answer<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: PlainError }
 
 export type ToThread =
+  /** The number that the thread has from now on, 1 … threads. Comes before any order. */
+  | { readonly type: 'begin'; readonly self: number }
   | { readonly type: 'deploy'; readonly order: DeployOrder; readonly channels: readonly ThreadChannel[] }
   | { readonly type: 'send'; readonly attempt: Attempt; readonly subtask: SubtaskId; readonly message: SubtaskMessage }
   | { readonly type: 'cancel'; readonly region: number; readonly attempt: Attempt }
@@ -34,7 +36,7 @@ export type StoreCall = {
 }[keyof CheckpointStore]
 
 export type FromThread =
-  /** The job is loaded: orders are being followed. */
+  /** The job is loaded: orders are welcome. */
   | { readonly type: 'ready' }
   | { readonly type: 'report'; readonly report: PlainReport }
   | { readonly type: 'store'; readonly id: number; readonly call: StoreCall }

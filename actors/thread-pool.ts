@@ -2,18 +2,21 @@
 //
 // 1. A thread that ends is a fault of each of its subtasks: each is reported failed, and stopped when its attempt is taken away. The process
 //    and the other threads stay.
-// 2. The thread that takes its place is started at once, so that it is there when the region is deployed again. One that ends before it was
-//    ready is not: its successor comes with the next deployment, and so within the job's budget of restarts.
+// 2. One thread more than needed is kept in reserve, with the job loaded, and takes the place of one that has ended. Where there is none, a
+//    new thread starts at once. Only one that ended before it was ready has no successor until the next deployment, and so within the job's
+//    budget of restarts.
 // 3. What a thread says after its end, and what is said of it before its successor's, cannot be mixed up: each has a seat of its own.
 
 import { errorOf, MillraceError } from '../src/model/errors.ts'
 import { type Attempt, type OperatorId, type SubtaskId, subtaskName } from '../src/model/ids.ts'
 import type { Key } from '../src/model/key.ts'
+import { spareThreadAfterMs } from '../src/model/limits.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
 import { channelOf, type Plan, receiversOf } from '../src/model/plan.ts'
 import { workerOf } from '../src/plan/placement.ts'
 import type { ByteLinks } from '../src/ports/byte-link.ts'
 import type { CheckpointStore } from '../src/ports/checkpoint-store.ts'
+import type { Cancel, Clock } from '../src/ports/clock.ts'
 import type { DeployOrder } from '../src/protocol/coordinator-types.ts'
 import type { Deployer } from './deployer.ts'
 import { notRunning } from './subtask.ts'
@@ -24,10 +27,11 @@ import type { Worker } from './worker.ts'
 
 export interface ThreadPoolEnvironment {
   readonly threads: number
-  /** Starts thread 1 … threads. */
-  spawn(number: number): JobThread
+  /** Starts a thread that has no number yet. */
+  spawn(): JobThread
   readonly links: ByteLinks
   readonly store: CheckpointStore
+  readonly clock: Clock
   report(report: SubtaskReport): void
   warn(text: string): void
 }
@@ -47,7 +51,8 @@ interface Posted {
 }
 
 class Seat {
-  readonly number: number
+  /** 0 = in reserve. */
+  number = 0
   readonly thread: JobThread
   readonly posted = new Map<number, Posted>()
   readonly asks = new Map<number, Pending>()
@@ -55,8 +60,7 @@ class Seat {
   ready = false
   ended = false
 
-  constructor(number: number, thread: JobThread) {
-    this.number = number
+  constructor(thread: JobThread) {
     this.thread = thread
   }
 }
@@ -73,6 +77,8 @@ export class ThreadPool implements Deployer {
   readonly #stopNews: () => void
   /** Some thread has come as far as to take orders, so the job can be loaded. */
   #wasReady = false
+  #spare: Seat | undefined
+  #cancelSpare: Cancel | undefined
   #asked = 0
   #closed = false
 
@@ -146,19 +152,38 @@ export class ThreadPool implements Deployer {
   close(): void {
     this.#closed = true
     this.#stopNews()
+    this.#cancelSpare?.()
     for (const { thread } of this.#seats.values()) thread.terminate()
+    this.#spare?.thread.terminate()
   }
 
   #withEarlier(stats: SubtaskStats): SubtaskStats {
     return withEarlier(this.#earlier.get(stats.subtask), stats)
   }
 
+  /** Gives a number to the thread in reserve, or to a new one. */
   #seat(number: number): Seat {
-    const seat = new Seat(number, this.#env.spawn(number))
+    const seat = this.#spare ?? this.#start()
+    this.#spare = undefined
+    seat.number = number
     this.#seats.set(number, seat)
+    seat.thread.post({ type: 'begin', self: number })
+    this.#keepSpare()
+    return seat
+  }
+
+  #start(): Seat {
+    const seat = new Seat(this.#env.spawn())
     seat.thread.onMessage((message) => this.#take(seat, message))
     seat.thread.onEnd((error) => this.#end(seat, error))
     return seat
+  }
+
+  #keepSpare(): void {
+    this.#cancelSpare?.()
+    this.#cancelSpare = this.#env.clock.setTimer(spareThreadAfterMs, () => {
+      this.#spare ??= this.#start()
+    })
   }
 
   #take(seat: Seat, message: FromThread): void {
@@ -211,6 +236,8 @@ export class ThreadPool implements Deployer {
   #end(seat: Seat, error: MillraceError): void {
     if (seat.ended || this.#closed) return
     seat.ended = true
+    if (seat === this.#spare) this.#spare = undefined
+    if (seat.number === 0) return
     this.#seats.delete(seat.number)
     for (const one of seat.stats) this.#earlier.set(one.subtask, this.#withEarlier(one))
     for (const { reject } of seat.asks.values()) reject(notRunning('its thread'))
@@ -247,9 +274,11 @@ export class ThreadPool implements Deployer {
   }
 }
 
-/** A thread that cannot begin will not the next time either. */
+/** What cannot be loaded will not be the next time either; a thread that was ended from outside may. */
 const cannotLoad = (error: MillraceError): MillraceError =>
-  error.fate === 'fatal' ? error : new MillraceError(error.code, error.message, { cause: error, fate: 'fatal' })
+  error.fate === 'fatal' || error.cause === undefined
+    ? error
+    : new MillraceError(error.code, error.message, { cause: error, fate: 'fatal' })
 
 function crossingChannels(
   plan: Plan,

@@ -19,9 +19,8 @@ import { type Surroundings, Worker, type WorkerEnvironment } from './worker.ts'
 
 export interface ThreadWorkerEnvironment extends Pick<WorkerEnvironment, 'host' | 'flushIntervalMs' | 'watermarkIntervalMs' | 'freeze'> {
   readonly port: MainPort
-  readonly links: ByteLinks
-  /** Number of this worker, 1 … threads. */
-  readonly self: number
+  /** Links of the worker with this number. */
+  links(self: number): ByteLinks
   readonly threads: number
   readonly definitions: JobDefinitions
   readonly codec: ValueCodec
@@ -33,6 +32,8 @@ export class ThreadWorker {
   readonly #env: ThreadWorkerEnvironment
   readonly #store: RemoteStore
   readonly #worker: Worker
+  #self = 0
+  #links: ByteLinks | undefined
 
   constructor(env: ThreadWorkerEnvironment) {
     this.#env = env
@@ -53,17 +54,21 @@ export class ThreadWorker {
 
   /** Says that orders are welcome, and follows them from here on. */
   begin(): void {
-    const { port, links } = this.#env
-    links.onNews(() => this.#worker.poll())
+    const { port } = this.#env
     port.onMessage((message) => this.#follow(message))
     port.post({ type: 'ready' })
-    this.#publish()
   }
 
   #follow(message: ToThread): void {
     switch (message.type) {
+      case 'begin':
+        this.#self = message.self
+        this.#links = this.#env.links(message.self)
+        this.#links.onNews(() => this.#worker.poll())
+        this.#publish()
+        break
       case 'deploy':
-        this.#worker.deploy(message.order, surroundings(this.#env.links, this.#env.self, this.#env.threads, message.channels))
+        this.#worker.deploy(message.order, surroundings(this.#links!, this.#self, this.#env.threads, message.channels))
         break
       case 'send':
         this.#worker.send(message.attempt, message.subtask, message.message)

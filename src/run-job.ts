@@ -57,8 +57,8 @@ export interface World {
 export interface Threads {
   readonly count: number
   readonly links: ByteLinks
-  /** Starts thread 1 … count. */
-  spawn(number: number): JobThread
+  /** Starts a thread that has no number yet. */
+  spawn(): JobThread
 }
 
 export interface RunOptions {
@@ -148,6 +148,7 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
             threads: options.threads.count,
             spawn: options.threads.spawn,
             store: options.store,
+            clock,
             report: (report) => coordinator.tell({ type: 'report', report }),
             warn: (text) => world.logger.warn(text),
           },
@@ -207,16 +208,21 @@ function configOf(job: CompiledJob, world: World, options: RunOptions): Paramete
 
 /** @param survives whether checkpoints outlive what may fail: a process, or a thread of it */
 function restartPolicy({ options: { restarts } }: CompiledJob, survives: boolean): RestartPolicy {
-  const allowed = restarts === undefined ? (survives ? restartsMax : 0) : restarts === false ? 0 : (restarts.max ?? restartsMax)
+  const unlessSet = survives ? restartsMax : 0
+  const {
+    max = restartsMax,
+    withinMs = restartsWithinMs,
+    longestPauseMs = restartBackoffMaxMs,
+  } = restarts === undefined ? { max: unlessSet } : restarts === false ? { max: 0 } : restarts
   return {
     firstMs: restartBackoffFirstMs,
-    initialMs: restartBackoffInitialMs,
+    initialMs: Math.min(restartBackoffInitialMs, longestPauseMs),
     factor: restartBackoffFactor,
-    maxMs: restartBackoffMaxMs,
+    maxMs: longestPauseMs,
     resetAfterMs: restartResetAfterMs,
     jitter: restartBackoffJitter,
-    restarts: allowed,
-    withinMs: restarts === undefined || restarts === false ? restartsWithinMs : (restarts.withinMs ?? restartsWithinMs),
+    restarts: max,
+    withinMs,
   }
 }
 

@@ -16,8 +16,6 @@ export interface ThreadData {
   readonly job: ThreadJob
   /** Memory of every worker's doorbell, by its number. */
   readonly bells: readonly SharedArrayBuffer[]
-  /** Number of the thread, from 1. */
-  readonly self: number
   readonly threads: number
 }
 

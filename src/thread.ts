@@ -16,7 +16,7 @@ import { systemWorld } from './system-world.ts'
 import { markThread, type ThreadData } from './thread-data.ts'
 
 const { data, port } = thisThread<FromThread, ToThread>()
-const { job: spec, bells, self, threads } = data as ThreadData
+const { job: spec, bells, threads } = data as ThreadData
 markThread()
 const job = compileRun(await loadJob(spec.file, spec.name), { ...spec, threads })
 checkSame(job)
@@ -24,8 +24,7 @@ const world = systemWorld()
 const system = createSystem({ clock: world.clock, dispatcher: world.dispatcher, logger: world.logger, name: job.name })
 new ThreadWorker({
   port,
-  links: new RingLinks(bells, self),
-  self,
+  links: (self) => new RingLinks(bells, self),
   threads,
   definitions: { operators: job.definitions, sources: job.sources, sinks: job.sinks },
   codec: world.codec,

@@ -15,9 +15,9 @@ export function nodeThreads(count: number, job: ThreadJob): Threads {
   return {
     count,
     links: new RingLinks(bells, 0),
-    spawn: (self) => {
-      const data: ThreadData = { job, bells, self, threads: count }
-      return spawnThread<ToThread, FromThread>({ entry, data, name: `thread ${self} of job ${job.name}`, threads: count })
+    spawn: () => {
+      const data: ThreadData = { job, bells, threads: count }
+      return spawnThread<ToThread, FromThread>({ entry, data, name: `a thread of job ${job.name}`, threads: count })
     },
   }
 }

@@ -9,6 +9,8 @@ export interface RestartOptions {
   readonly max?: number | undefined
   /** Default '10 min'. */
   readonly within?: Duration | undefined
+  /** Failures in a row are followed by longer and longer pauses, up to this one. Default '1 min'. */
+  readonly longestPause?: Duration | undefined
 }
 
 export interface JobOptions {
@@ -36,6 +38,12 @@ export interface JobOptions {
   readonly restarts?: RestartOptions | false | undefined
 }
 
+interface ResolvedRestarts {
+  readonly max: number | undefined
+  readonly withinMs: number | undefined
+  readonly longestPauseMs: number | undefined
+}
+
 export interface ResolvedOptions {
   readonly checkpointEveryMs: number
   readonly checkpointTimeoutMs: number
@@ -46,7 +54,7 @@ export interface ResolvedOptions {
   /** Undefined: it depends on whether dead letters are read. */
   readonly onPoison: 'fail' | 'dead-letter' | undefined
   /** Undefined: it depends on where checkpoints are stored. */
-  readonly restarts: { readonly max: number | undefined; readonly withinMs: number | undefined } | false | undefined
+  readonly restarts: ResolvedRestarts | false | undefined
 }
 
 const known: Readonly<Record<keyof JobOptions, true>> = {
@@ -80,9 +88,13 @@ export function resolveOptions(options: JobOptions): ResolvedOptions {
   }
 }
 
-function resolveRestarts({ max, within }: RestartOptions): ResolvedOptions['restarts'] {
+function resolveRestarts({ max, within, longestPause }: RestartOptions): ResolvedRestarts {
   if (max !== undefined && !(Number.isSafeInteger(max) && max >= 0)) throw invalid(`restarts.max is ${max}: it must be a whole number`)
-  return { max, withinMs: within === undefined ? undefined : atLeast(1, within, 'restarts.within') }
+  return {
+    max,
+    withinMs: within === undefined ? undefined : atLeast(1, within, 'restarts.within'),
+    longestPauseMs: longestPause === undefined ? undefined : atLeast(0, longestPause, 'restarts.longestPause'),
+  }
 }
 
 function atLeast(least: number, value: Duration, name: string): number {

@@ -31,6 +31,8 @@ export const combinerRestFirstMs = 1_000
 export const combinerRestMaxMs = 60_000
 /** State entries copied into an open snapshot in one turn. */
 export const snapshotSliceEntries = 4_096
+/** A thread in reserve is started when a job has run for this long: shorter ones do not pay for it. */
+export const spareThreadAfterMs = 3_000
 /** A thread says how its subtasks do this often. */
 export const threadStatsIntervalMs = 500
 /** Key groups of a job, unless set: the greatest parallelism that its state can ever be spread over. */

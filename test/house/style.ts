@@ -7,8 +7,8 @@ const linesMax = 400
 const folderNamesRefused = ['utils', 'util', 'common', 'helpers', 'helper', 'misc', 'shared']
 const markers = /\b(?:TODO|FIXME|XXX)\b/
 
-/** The files that something outside of the sources starts from: the package's entry points and its command. */
-const entryPoints = ['src/index.ts', 'src/files.ts', 'src/testing.ts', 'src/cli/main.ts'] as const
+/** The files that something outside of the sources starts from: the package's entry points, its command, and what its threads run. */
+const entryPoints = ['src/index.ts', 'src/files.ts', 'src/testing.ts', 'src/cli/main.ts', 'src/thread.ts'] as const
 
 /** HO6: the engine exports names only. */
 export function checkNamedExports(sources: readonly Source[]): string[] {
