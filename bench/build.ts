@@ -4,7 +4,7 @@
 // The files are those of `npm run build` (same compiler, same target, types stripped), beside the project's package.json, so that they
 // import 'millrace' as a user does. Only files that have changed are written. Types are not checked here: `npm run typecheck` does that.
 
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -36,5 +36,8 @@ function transpile(from: string, to: string): void {
   if (existsSync(to) && statSync(to).mtimeMs > statSync(from).mtimeMs) return
   const { outputText } = ts.transpileModule(readFileSync(from, 'utf8'), { compilerOptions: options, fileName: from })
   mkdirSync(dirname(to), { recursive: true })
-  writeFileSync(to, outputText)
+  // Whole or not at all: another process may be reading it.
+  const written = `${to}.${process.pid}`
+  writeFileSync(written, outputText)
+  renameSync(written, to)
 }

@@ -19,17 +19,16 @@ export interface NotMeasured {
 const limits = ['q0', 'q5', 'q11', 'k1', 'r1'].map((query) => `nexmark/limit/${query}`)
 export const queriesCheckpointed = ['q5', 'q11', 'q17', 'k1', 'r1']
 
+export const meanCheckpointed: Geomean = {
+  id: 'nexmark/checkpointed',
+  members: queriesCheckpointed.map((query) => `nexmark/checkpointed/${query}`),
+  of: 'ratio',
+  must: 0.9,
+  aim: 0.97,
+}
+
 /** Those of an ordinary run. */
-export const geomeans: readonly Geomean[] = [
-  { id: 'nexmark/limit', members: limits, of: 'ratio', must: 0.6, aim: 0.8 },
-  {
-    id: 'nexmark/checkpointed',
-    members: queriesCheckpointed.map((query) => `nexmark/checkpointed/${query}`),
-    of: 'ratio',
-    must: 0.9,
-    aim: 0.97,
-  },
-]
+export const geomeans: readonly Geomean[] = [{ id: 'nexmark/limit', members: limits, of: 'ratio', must: 0.6, aim: 0.8 }, meanCheckpointed]
 
 export const geomean = (numbers: readonly number[]): number => Math.exp(numbers.reduce((sum, n) => sum + Math.log(n), 0) / numbers.length)
 

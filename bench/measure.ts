@@ -1,7 +1,7 @@
 // Measures one figure: base and engine in turn, each time in a fresh process, and what follows from the pairs.
 
-import { spawn } from 'node:child_process'
 import { childFile } from './build.ts'
+import { endOf, startChild } from './children.ts'
 import type { Figure, Outcome, Size } from './figure.ts'
 
 /** One line of the output. */
@@ -100,23 +100,12 @@ export function median(numbers: readonly number[]): number {
 /** To three digits. */
 export const rounded = (n: number): number => Number(n.toPrecision(3))
 
-function runChild({ id, flags = [] }: Figure, side: 'base' | 'engine', size: Size): Promise<Outcome> {
-  const child = spawn(process.execPath, [...flags, childFile, id, side, size], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let out = ''
-  let errors = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text
-  })
+async function runChild({ id, flags = [] }: Figure, side: 'base' | 'engine', size: Size): Promise<Outcome> {
+  const child = startChild(process.execPath, [...flags, childFile, id, side, size])
   const timer = setTimeout(() => child.kill('SIGKILL'), childTimeoutMs)
-  return new Promise((resolve, reject) => {
-    child.on('close', (code) => {
-      clearTimeout(timer)
-      const last = out.trimEnd().split('\n').at(-1) ?? ''
-      if (code === 0 && last.startsWith('{')) resolve(JSON.parse(last) as Outcome)
-      else reject(new Error(`${id}, ${side}: the process ended with ${code}\n${out}${errors}`))
-    })
-  })
+  const { code, stdout, stderr } = await endOf(child)
+  clearTimeout(timer)
+  const last = stdout.trimEnd().split('\n').at(-1) ?? ''
+  if (code !== 0 || !last.startsWith('{')) throw new Error(`${id}, ${side}: the process ended with ${code}\n${stdout}${stderr}`)
+  return JSON.parse(last) as Outcome
 }

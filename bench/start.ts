@@ -1,10 +1,10 @@
 // Group start: from the start of `node` to the first output of a trivial job, beside a node that does nothing.
 
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endOf, startChild } from './children.ts'
 import type { Figure, Outcome, Run, Size } from './figure.ts'
 
 const compiledJob = fileURLToPath(new URL('./jobs/first-result.js', import.meta.url))
@@ -21,25 +21,16 @@ trivial
 `
 
 /** ms until the process has written its first line; of one that writes nothing, until it has ended. */
-export function timeOf(args: readonly string[], expected: string, file = process.execPath): Promise<number> {
+export async function timeOf(args: readonly string[], expected: string, file = process.execPath): Promise<number> {
   const began = performance.now()
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = startChild(file, args)
   let first = Number.NaN
-  let out = ''
-  let errors = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (Number.isNaN(first)) first = performance.now() - began
-    out += text
+  child.stdout.once('data', () => {
+    first = performance.now() - began
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text
-  })
-  return new Promise((resolve, reject) => {
-    child.on('close', (code) => {
-      if (code === 0 && out.startsWith(expected)) resolve(expected === '' ? performance.now() - began : first)
-      else reject(new Error(`${file} ${args.join(' ')} ended with ${code}\n${out}${errors}`))
-    })
-  })
+  const { code, stdout, stderr } = await endOf(child)
+  if (code !== 0 || !stdout.startsWith(expected)) throw new Error(`${file} ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`)
+  return expected === '' ? performance.now() - began : first
 }
 
 /** Once to have the files in memory, then as it counts. */

@@ -4,8 +4,11 @@
 // is slow or busy); --quick (a pair of a few events, to see that results are right); --record=FILE (results are kept there, and a pass that
 // is in it is not run again). A machine without a JDK or Maven skips all of it by name.
 
-import { geomeanLine, type NotMeasured } from '../geomeans.ts'
-import type { Line } from '../measure.ts'
+import { isBrokenOff } from '../children.ts'
+import type { Figure, Size } from '../figure.ts'
+import { geomeanLine, meanCheckpointed, type NotMeasured } from '../geomeans.ts'
+import { type Line, measure } from '../measure.ts'
+import { checkpointedFigures } from '../nexmark/checkpointed.ts'
 import { table } from '../table.ts'
 import { type Choice, choose } from './choice.ts'
 import { comparison, fastestForms, idOf, lineOfPass, meansOfPasses } from './lines.ts'
@@ -21,13 +24,14 @@ export interface AgainstOptions extends PassOptions {
   /** Queries, figures, or the group. */
   readonly names: readonly string[]
   readonly pairs: number
+  readonly size: Size
   readonly record?: string | undefined
   readonly environment: () => Readonly<Record<string, unknown>>
   /** Makes our side. */
   readonly build: () => void
 }
 
-/** @returns the exit code: 2 for names that do not exist, 1 where a process failed or results differ, else 0 */
+/** @returns the exit code: 2 for names that do not exist, 1 where something failed or results differ, else 0 */
 export async function compare(options: AgainstOptions): Promise<number> {
   const chosen = choose(options.against, options.names, options)
   if (typeof chosen === 'string') {
@@ -40,7 +44,6 @@ export async function compare(options: AgainstOptions): Promise<number> {
     return 0
   }
   options.build()
-  buildPeers()
   return new Comparison(options, chosen).run()
 }
 
@@ -49,7 +52,8 @@ class Comparison {
   readonly #chosen: Choice
   readonly #record: PassRecord
   readonly #lines: Line[] = []
-  readonly #unmeasured: NotMeasured[] = []
+  /** Ids of passes that take more than one thread, where our side has one. */
+  readonly #skipped = new Set<string>()
   readonly #java = javaVersion()
   #failures = 0
   /** Whether our side uses more than one thread when it is asked to; unknown until it was. */
@@ -62,48 +66,61 @@ class Comparison {
   }
 
   async run(): Promise<number> {
-    const { passes } = this.#chosen
+    const { passes, starts, checkpointed } = this.#chosen
+    if (passes.length + starts.length > 0) await this.#guarded('', buildPeers)
+    if (this.#failures > 0) return 1
     for (const [i, pass] of passes.entries()) {
       const id = idOf(pass.family, pass.query)
-      await this.#guarded(`${id} (${pass.form})`, () => this.#pass(pass))
+      await this.#guarded(`${id} (${pass.form}): `, () => this.#pass(pass))
       const next = passes[i + 1]
       // Behind the last of a query's forms.
-      if (next === undefined || idOf(next.family, next.query) !== id) {
-        for (const line of fastestForms(this.#lines.filter((one) => one.id === id))) console.log(JSON.stringify(line))
-      }
+      if (next === undefined || idOf(next.family, next.query) !== id) print(fastestForms(this.#lines.filter((one) => one.id === id)))
     }
-    for (const peer of this.#chosen.starts) await this.#guarded(startId(peer), () => this.#start(peer))
-    const lines = fastestForms(this.#lines)
-    const means = meansOfPasses.flatMap((mean) => geomeanLine(mean, lines) ?? [])
-    for (const line of [...means, ...this.#unmeasured]) console.log(JSON.stringify(line))
+    for (const peer of starts) await this.#guarded(`${startId(peer)}: `, () => this.#start(peer))
+    if (checkpointed) for (const figure of checkpointedFigures) await this.#guarded('', () => this.#figure(figure))
+    const means = this.#means()
+    print(means)
+    if (this.#skipped.size > 0) console.log(`skipped: ${[...this.#skipped].join(', ')}: our side works on one thread`)
     const judged = means.filter((line): line is Line => 'value' in line)
-    console.log(`\n${comparison(this.#lines.filter(({ detail }) => detail !== undefined))}\n\n${table([...lines, ...judged])}`)
+    console.log(`\n${comparison(this.#lines)}\n\n${table([...fastestForms(this.#lines), ...judged])}`)
     return this.#failures > 0 ? 1 : 0
+  }
+
+  /** Of what was chosen as a whole. Where a part of it has failed, the mean says so. */
+  #means(): readonly (Line | NotMeasured)[] {
+    const chosen = new Set(this.#chosen.passes.map(({ family, query }) => idOf(family, query)))
+    const ofPasses = meansOfPasses.filter(({ members }) => members.every((id) => chosen.has(id)))
+    const lines = fastestForms(this.#lines)
+    return [...ofPasses, ...(this.#chosen.checkpointed ? [meanCheckpointed] : [])].flatMap((mean) => {
+      if (!mean.members.every((id) => this.#skipped.has(id)))
+        return geomeanLine(mean, lines) ?? { id: mean.id, notMeasured: 'all of it failed' }
+      this.#skipped.add(mean.id)
+      return []
+    })
   }
 
   async #guarded(what: string, run: () => Promise<void>): Promise<void> {
     try {
       await run()
     } catch (error) {
+      if (isBrokenOff()) throw error
       this.#failures++
-      console.error(`${what}: ${error instanceof Error ? error.message : error}`)
+      console.error(`${what}${error instanceof Error ? error.message : error}`)
     }
   }
 
   async #pass(pass: Pass): Promise<void> {
-    if (pass.parallelism > 1 && !(await this.#hasThreads(pass))) return
+    if (pass.parallelism > 1) {
+      this.#threads ??= await usesThreads(pass)
+      if (!this.#threads) {
+        this.#skipped.add(idOf(pass.family, pass.query))
+        return
+      }
+    }
     const held = this.#record.of(pass)
     const result = held ?? { ...(await measurePass(pass, this.#options.pairs)), env: this.#environment() }
     if (held === undefined) this.#record.add(result)
     this.#lines.push(lineOfPass(result, result.env))
-  }
-
-  async #hasThreads(pass: Pass): Promise<boolean> {
-    if (this.#threads === undefined) {
-      this.#threads = await usesThreads(pass)
-      if (!this.#threads) this.#unmeasured.push({ id: 'nexmark/geomean-2', notMeasured: 'our side worked on one thread' })
-    }
-    return this.#threads
   }
 
   #environment(): Readonly<Record<string, unknown>> {
@@ -111,8 +128,20 @@ class Comparison {
   }
 
   async #start(peer: Peer): Promise<void> {
-    const line = await startLine(peer, this.#options.pairs, this.#environment())
-    this.#lines.push(line)
-    console.log(JSON.stringify(line))
+    this.#add(await startLine(peer, this.#options.pairs, this.#environment()))
   }
+
+  async #figure(figure: Figure): Promise<void> {
+    const { size, environment, pairs } = this.#options
+    this.#add(await measure(figure, size, environment(), pairs))
+  }
+
+  #add(line: Line): void {
+    this.#lines.push(line)
+    print([line])
+  }
+}
+
+function print(lines: readonly (Line | NotMeasured)[]): void {
+  for (const line of lines) console.log(JSON.stringify(line))
 }

@@ -1,5 +1,6 @@
 // What of the comparison is to be run, from what was written on the command line.
 
+import { meanCheckpointed } from '../geomeans.ts'
 import { idOf, meansOfPasses } from './lines.ts'
 import { type Pass, type PassOptions, passesOf, queriesCompared } from './plan.ts'
 import { startId } from './start.ts'
@@ -10,6 +11,8 @@ export interface Choice {
   readonly passes: readonly Pass[]
   /** Whose time to the first result is taken. */
   readonly starts: readonly Peer[]
+  /** Whether ours runs with checkpoints against ours without. */
+  readonly checkpointed: boolean
 }
 
 /**
@@ -23,24 +26,22 @@ export function choose(against: string, names: readonly string[], options: PassO
   const strangers = written.filter((name) => !isPeer(name))
   if (strangers.length > 0) return `--against: there is no peer ${strangers.join(', ') || '""'}: there are ${peers.join(', ')}`
 
-  if (!((options.scale ?? 1) > 0)) return '--scale takes a number above 0'
-
-  const starts = peers.map(startId)
-  const means = meansOfPasses.map(({ id }) => id)
-  const known = ['nexmark', ...queriesCompared, ...means, 'start/peers', ...starts]
+  const startIds = peers.map(startId)
+  const known = ['nexmark', ...queriesCompared, ...meansOfPasses.map(({ id }) => id), meanCheckpointed.id, 'start/peers', ...startIds]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) return `there is nothing called ${unknown.join(', ')} to compare: there are ${known.join(', ')}`
 
+  const everything = names.every((name) => name === 'nexmark')
   const queries = names.filter((name) => queriesCompared.includes(name))
   const members = new Set(meansOfPasses.filter(({ id }) => names.includes(id)).flatMap((mean) => mean.members))
-  const startsNamed = names.filter((name) => name.startsWith('start/'))
-  const everything = queries.length === 0 && members.size === 0 && startsNamed.length === 0
-  const passes = passesOf(chosenPeers, options).filter(
-    ({ query, family }) => (queries.length === 0 || queries.includes(query)) && (members.size === 0 || members.has(idOf(family, query))),
-  )
+  const isChosen = ({ query, family }: Pass): boolean => {
+    if (queries.length === 0) return everything || members.has(idOf(family, query))
+    return queries.includes(query) && (members.size === 0 || members.has(idOf(family, query)))
+  }
   return {
     peers: chosenPeers,
-    passes: queries.length === 0 && members.size === 0 && !everything ? [] : passes,
-    starts: chosenPeers.filter((peer) => everything || startsNamed.includes('start/peers') || startsNamed.includes(startId(peer))),
+    passes: passesOf(chosenPeers, options).filter(isChosen),
+    starts: chosenPeers.filter((peer) => everything || names.includes('start/peers') || names.includes(startId(peer))),
+    checkpointed: everything || names.includes(meanCheckpointed.id),
   }
 }

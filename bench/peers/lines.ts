@@ -76,14 +76,15 @@ export function fastestForms(lines: readonly Line[]): Line[] {
   const best = new Map<string, Line>()
   for (const line of lines) {
     const other = best.get(line.id)
-    if (other === undefined || line.detail!['base.ns']! < other.detail!['base.ns']!) best.set(line.id, line)
+    if (other === undefined || (line.base ?? 0) > (other.base ?? 0)) best.set(line.id, line)
   }
   return [...best.values()]
 }
 
-/** ns an event on both sides, and in brackets of CPU time, as docs/PERFORMANCE.md has them. */
+/** Of the passes among the lines: ns an event on both sides, and in brackets of CPU time, as docs/PERFORMANCE.md has them. */
 export function comparison(lines: readonly Line[]): string {
-  const rows = lines.map(({ id, env, detail = {}, ratio, spread }) => {
+  const passes = lines.filter(({ detail }) => detail?.['base.jobNs'] !== undefined)
+  const rows = passes.map(({ id, env, detail = {}, ratio, spread }) => {
     const { ns, cpuNs, 'base.ns': baseNs, 'base.cpuNs': baseCpuNs, cpuRatio } = detail
     const form = env.form === 'sql' ? ' (SQL)' : ''
     return `| ${[`${id}${form}`, `${baseNs} (${baseCpuNs})`, `${ns} (${cpuNs})`, ratio, spread.join(' to '), cpuRatio].join(' | ')} |`

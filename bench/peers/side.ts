@@ -1,8 +1,9 @@
 // A process that runs one query as often as it is asked: a number of events on its standard input, a line about the run on its output.
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { startChild } from '../children.ts'
 import { parseTimed, type Timed } from './timed.ts'
 import type { Command } from './tools.ts'
 
@@ -11,6 +12,7 @@ const answerTimeoutMs = 300_000
 const errorsKept = 4_000
 
 interface Waiting {
+  readonly events: number
   readonly resolve: (timed: Timed) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
@@ -26,9 +28,9 @@ export class Side implements AsyncDisposable {
 
   constructor(command: Command) {
     this.#command = command
-    this.#child = spawn(command.file, [...command.args], { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child = startChild(command.file, command.args)
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
-      if (line.startsWith('{')) this.#settle((waiting) => waiting.resolve(parseTimed(line)))
+      if (line.startsWith('{')) this.#settle((waiting) => waiting.resolve(parseTimed(line, waiting.events)))
     })
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-errorsKept)
@@ -52,7 +54,7 @@ export class Side implements AsyncDisposable {
         this.#fail(`no answer within ${answerTimeoutMs / 1_000} s`)
         this.#child.kill('SIGKILL')
       }, answerTimeoutMs)
-      this.#waiting = { resolve, reject, timer }
+      this.#waiting = { events, resolve, reject, timer }
       this.#child.stdin.write(`${events}\n`)
     })
   }

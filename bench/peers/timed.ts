@@ -15,10 +15,11 @@ export interface Timed {
   readonly threads?: number | undefined
 }
 
-/** @throws where the line says something else */
-export function parseTimed(line: string): Timed {
+/** @throws where the line says something else, or tells of another number of events */
+export function parseTimed(line: string, events: number): Timed {
   const found: unknown = parsed(line)
   if (!isTimed(found)) throw new Error(`this is no line of a timed run: ${line.slice(0, 200)}`)
+  if (found.events !== events) throw new Error(`this is a run of ${found.events} events, not of ${events}: ${line.slice(0, 200)}`)
   return found
 }
 

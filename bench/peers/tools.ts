@@ -3,10 +3,11 @@
 // Without a JDK or without Maven nothing is built and nothing fails: the caller is told what is missing.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endOf, scratchFolder, startChild } from '../children.ts'
 
 export const peers = ['flink', 'jet'] as const
 export type Peer = (typeof peers)[number]
@@ -35,22 +36,41 @@ const heapFlags = [`-Xms${heapGigabytes}g`, '-XX:+AlwaysPreTouch', '-XX:+UseTran
 
 const jarOf = (peer: Peer): string => join(cacheFolder, peer, `${peer}.jar`)
 
-/** What cannot be found on the PATH, in words; undefined: all is there. */
+const leastJava = 17
+
+/** What is missing of the tools, in words; undefined: all is there. */
 export function missingTools(): string | undefined {
+  const javac = versionOf('javac')
   const missing = [
-    ['javac (a JDK of 17 or later)', 'javac', '-version'],
-    ['mvn (Maven)', 'mvn', '-version'],
-  ].filter(([, command, argument]) => spawnSync(command!, [argument!], { stdio: 'ignore' }).status !== 0)
-  return missing.length === 0 ? undefined : `not on the PATH: ${missing.map(([name]) => name).join(', ')}`
+    ...(javac === undefined ? [`javac (a JDK of ${leastJava} or later)`] : []),
+    ...(versionOf('mvn') === undefined ? ['mvn (Maven)'] : []),
+  ]
+  if (missing.length > 0) return `not on the PATH: ${missing.join(', ')}`
+  // Those of Java 8 and before call themselves 1.8.
+  const found = Number(/\d+/.exec(javac!)?.[0])
+  return found < leastJava ? `${javac} is too old: a JDK of ${leastJava} or later is needed` : undefined
 }
 
-/** @throws where Maven fails */
-export function buildPeers(): void {
-  if (peers.every((peer) => existsSync(jarOf(peer)) && statSync(jarOf(peer)).mtimeMs > newestSource())) return
+/** The first line that it says about itself; undefined where it cannot be started. */
+function versionOf(command: string): string | undefined {
+  const { status, stdout, stderr } = spawnSync(command, ['-version'], { encoding: 'utf8' })
+  return status === 0 ? `${stdout}${stderr}`.split('\n')[0] : undefined
+}
+
+/**
+ * Builds what is not built, or is older than its sources.
+ * @throws where Maven fails
+ */
+export async function buildPeers(): Promise<void> {
+  // Newer than the jars: a build that was broken off has left none.
+  const stamp = join(cacheFolder, 'built')
+  if (existsSync(stamp) && statSync(stamp).mtimeMs > newestSource()) return
+  console.error(`building the peers in ${cacheFolder}: the first time, Maven fetches about 220 MB`)
   mkdirSync(cacheFolder, { recursive: true })
   const args = ['-q', '-B', '-f', join(sources, 'pom.xml'), 'package', `-Dbuild.folder=${cacheFolder}`]
-  const { status, stdout, stderr } = spawnSync('mvn', args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`mvn ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`)
+  const { code, stdout, stderr } = await endOf(startChild('mvn', args))
+  if (code !== 0) throw new Error(`the peers cannot be built: mvn ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`)
+  writeFileSync(stamp, '')
 }
 
 function newestSource(): number {
@@ -72,8 +92,10 @@ export function queryCommand(peer: Peer, options: Readonly<Record<string, string
 export const startCommand = (peer: Peer): Command => javaCommand(peer, [], [['start', 'true']])
 
 function javaCommand(peer: Peer, flags: readonly string[], options: readonly (readonly [string, string])[]): Command {
-  const virtualMachine = [`-Xmx${heapGigabytes}g`, '-XX:+UseG1GC', ...flags, ...(peer === 'jet' ? jetFlags : [])]
-  return { file: 'java', args: [...virtualMachine, '-jar', jarOf(peer), ...options.flatMap(([name, value]) => [`--${name}`, value])] }
+  // Flink leaves files of its own there, 24 MB a process.
+  const temporary = `-Djava.io.tmpdir=${scratchFolder()}`
+  const machine = [`-Xmx${heapGigabytes}g`, '-XX:+UseG1GC', temporary, ...flags, ...(peer === 'jet' ? jetFlags : [])]
+  return { file: 'java', args: [...machine, '-jar', jarOf(peer), ...options.flatMap(([name, value]) => [`--${name}`, value])] }
 }
 
 /** Versions, for the description of the machine. */

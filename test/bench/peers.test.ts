@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { geomeanLine } from '../../bench/geomeans.ts'
 import type { Line } from '../../bench/measure.ts'
+import { readOptions } from '../../bench/options.ts'
 import { choose } from '../../bench/peers/choice.ts'
 import { fastestForms, idOf, lineOfPass, meansOfPasses } from '../../bench/peers/lines.ts'
 import { checkResult, type PassResult } from '../../bench/peers/pass.ts'
@@ -43,9 +44,10 @@ const linesOf = (...results: readonly PassResult[]): Line[] => results.map((resu
 
 test('BE28 a line of a timed run is read, and anything else is refused', () => {
   const line = '{"events":10,"seconds":0.5,"cpuSeconds":0.75,"gcSeconds":0.1,"jobSeconds":0.6,"rows":4,"checksum":"00c0ffee"}'
-  expect(parseTimed(line)).toMatchObject({ events: 10, seconds: 0.5, cpuSeconds: 0.75, rows: 4, checksum: '00c0ffee' })
+  expect(parseTimed(line, 10)).toMatchObject({ events: 10, seconds: 0.5, cpuSeconds: 0.75, rows: 4, checksum: '00c0ffee' })
   const others = ['', 'WARNING: a line of a library', '{}', '[]', 'null', line.replace('0.5', '"0.5"'), line.replace('00c0ffee', 'c0ffee')]
-  for (const other of others) expect(() => parseTimed(other), other).toThrow(/no line of a timed run/)
+  for (const other of others) expect(() => parseTimed(other, 10), other).toThrow(/no line of a timed run/)
+  expect(() => parseTimed(line, 20)).toThrow(/a run of 10 events, not of 20/)
 })
 
 test('BE28 a process is asked for one run after the other; one that ends or answers nonsense is an error with its last words', async () => {
@@ -97,7 +99,7 @@ test('BE29 the means are over the queries that are promised', () => {
     'nexmark/r1': 1,
     'nexmark/geomean-2': 15,
     'nexmark/jet-1': 6,
-    'nexmark/jet-core-1': 3,
+    'nexmark/jet-core-1': 6,
     'nexmark/geomean-rocksdb': 5,
   })
 })
@@ -131,6 +133,10 @@ test('BE33 queries and figures that are named choose what is run; the group, or 
   expect(idsOf()).toEqual(idsOf('nexmark'))
   expect(idsOf()).toContain('flink')
   expect(new Set(idsOf()).size).toBe(15 + 15 + 5 + 1)
+  const checkpointed = (...names: string[]): unknown => choose('flink', names)
+  expect(checkpointed('nexmark/checkpointed')).toMatchObject({ passes: [], starts: [], checkpointed: true })
+  expect(checkpointed('q5')).toMatchObject({ checkpointed: false })
+  expect(checkpointed()).toMatchObject({ checkpointed: true })
 })
 
 test('BE31 a peer or a query that does not exist is refused, and those that do are named', () => {
@@ -138,7 +144,10 @@ test('BE31 a peer or a query that does not exist is refused, and those that do a
   expect(spark.status).toBe(2)
   expect(spark.stderr).toMatch(/there is no peer spark: there are flink, jet/)
   expect(choose('flink', ['nexmark', 'q99'])).toMatch(/nothing called q99 to compare: there are .*q22/)
-  expect(choose('flink', ['nexmark'], { scale: Number.NaN })).toMatch(/--scale takes a number above 0/)
+  for (const wrong of [['--against'], ['--pairs=0'], ['--pairs=2.5'], ['--pair=3'], ['--scale=0'], ['--scale=half'], ['--scale=21']]) {
+    expect(readOptions(['--against', 'jet', ...wrong]), wrong[0]).toMatch(/--(against|pairs?|scale)/)
+  }
+  expect(readOptions(['q5', '--against', 'jet', '--quick'])).toMatchObject({ names: ['q5'], against: 'jet', size: 'quick', scale: 0.02 })
 })
 
 test('BE32 a recorded pass is found again, and a line that was cut off is passed over', () => {

@@ -7,6 +7,7 @@ import static com.hazelcast.jet.core.SlidingWindowPolicy.tumblingWinPolicy;
 
 import com.hazelcast.function.FunctionEx;
 import com.hazelcast.function.ToLongFunctionEx;
+import com.hazelcast.jet.accumulator.LongAccumulator;
 import com.hazelcast.jet.aggregate.AggregateOperation;
 import com.hazelcast.jet.core.DAG;
 import com.hazelcast.jet.core.Partitioner;
@@ -18,7 +19,7 @@ import com.hazelcast.jet.datamodel.KeyedWindowResult;
 import java.io.Serializable;
 import java.util.List;
 import millrace.peers.jet.Aggregates.BidderBid;
-import millrace.peers.jet.Aggregates.Hottest;
+import millrace.peers.jet.Aggregates.Offer;
 import millrace.peers.nexmark.Event.Bid;
 import millrace.peers.nexmark.Generator;
 
@@ -43,15 +44,22 @@ final class CoreQueries {
 
     DAG define(String query) {
         switch (query) {
+            case "q0" -> count(source(b -> b, 0), RowHashes::bought);
             case "q5" -> {
                 Vertex counts = windows(source(b -> b, 2_000), CoreQueries::auctionOf, CoreQueries::timeOf,
                         slidingWinPolicy(10_000, 2_000), counting());
-                Vertex most = dag.newVertex("most", Processors.<Integer, Hottest, Hottest, Hottest>aggregateToSlidingWindowP(
-                        List.<FunctionEx<?, ? extends Integer>>of(k -> 0),
-                        List.<ToLongFunctionEx<?>>of(k -> ((KeyedWindowResult<?, ?>) k).end() - 1), TimestampKind.EVENT,
-                        tumblingWinPolicy(2_000), 0, Aggregates.most(), (start, end, key, hottest, early) -> hottest)).localParallelism(1);
-                dag.edge(between(counts, most).allToOne(0));
-                count(most, RowHashes::hottest);
+                count(ofAll(counts, k -> ((KeyedWindowResult<?, ?>) k).end() - 1, 2_000, Aggregates.most()), RowHashes::hottest);
+            }
+            case "q7" -> count(ofAll(source(Offer::new, 10_000), o -> ((Offer) o).dateTime, 10_000, Aggregates.highest()), RowHashes::highest);
+            case "q11" -> {
+                FunctionEx<Object, Long> bidder = b -> ((Bid) b).bidder;
+                Vertex source = source(b -> b, 1_000);
+                Vertex sessions = dag.newVertex("sessions", Processors.<Long, LongAccumulator, Long, KeyedWindowResult<Long, Long>>
+                        aggregateToSessionWindowP(10_000, 0, List.<ToLongFunctionEx<?>>of(CoreQueries::timeOf),
+                                List.<FunctionEx<?, ? extends Long>>of(bidder), counting(), KeyedWindowResult::new))
+                        .localParallelism(parallelism);
+                dag.edge(between(source, sessions).partitioned(bidder, Partitioner.HASH_CODE));
+                count(sessions, RowHashes::session);
             }
             case "k1" -> count(windows(source(b -> b, 1_000), CoreQueries::auctionOf, CoreQueries::timeOf, tumblingWinPolicy(1_000), counting()),
                     RowHashes::countOfSecond);
@@ -60,6 +68,15 @@ final class CoreQueries {
             default -> throw new IllegalArgumentException("there is no core form of " + query);
         }
         return dag;
+    }
+
+    /** Tumbling windows over all keys, which is one key on one processor; a window's result goes out whole. */
+    private <A, R> Vertex ofAll(Vertex from, ToLongFunctionEx<Object> time, long size, AggregateOperation<A, R> operation) {
+        Vertex vertex = dag.newVertex("of all", Processors.<Integer, A, R, R>aggregateToSlidingWindowP(
+                List.<FunctionEx<?, ? extends Integer>>of(k -> 0), List.<ToLongFunctionEx<?>>of(time), TimestampKind.EVENT,
+                tumblingWinPolicy(size), 0, operation, (start, end, key, result, early) -> result)).localParallelism(1);
+        dag.edge(between(from, vertex).allToOne(0));
+        return vertex;
     }
 
     private static long auctionOf(Object bid) {

@@ -36,7 +36,7 @@ final class PipelineQueries {
 
     Pipeline define(String query) {
         switch (query) {
-            case "q0" -> counted(bids(b -> b, false), b -> RowHash.of(b.auction, b.bidder, b.price, b.dateTime, b.extra.length()));
+            case "q0" -> counted(bids(b -> b, false), RowHashes::bought);
             case "q5" -> {
                 var counts = bids(b -> b.auction, true).groupingKey(a -> a).window(sliding(10_000, 2_000)).aggregate(counting())
                         .setLocalParallelism(parallelism);
@@ -49,7 +49,7 @@ final class PipelineQueries {
             case "q7" -> {
                 var highest = bids(Offer::new, true).window(tumbling(10_000)).aggregate(Aggregates.highest()).setLocalParallelism(parallelism);
                 counted(highest.flatMap(w -> Traversers.traverseArray(w.result().offers)).setLocalParallelism(parallelism),
-                        o -> RowHash.of(o.auction, o.price, o.bidder, o.dateTime, o.extra.length()));
+                        RowHashes::offer);
             }
             case "q11" -> counted(bids(b -> b.bidder, true).groupingKey(b -> b).window(session(10_000)).aggregate(counting())
                     .setLocalParallelism(parallelism), RowHashes::session);
