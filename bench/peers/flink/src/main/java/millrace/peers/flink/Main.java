@@ -12,11 +12,14 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * table where rows replace each other. `--start true` alone: the first result of a trivial job, then the end.
  */
 public final class Main {
-    public static void main(String[] args) throws Exception {
-        Map<String, String> options = Server.options(args);
+    public static void main(String[] args) {
+        Server.toTheEnd(() -> run(Server.options(args)));
+    }
+
+    private static void run(Map<String, String> options) throws Exception {
         if (options.containsKey("start")) {
             FirstResult.print();
-            System.exit(0);
+            return;
         }
         String query = options.get("query");
         boolean sql = options.getOrDefault("form", "datastream").equals("sql");
@@ -33,7 +36,6 @@ public final class Main {
                 env.executeAsync(query).getJobExecutionResult().get();
             }
         });
-        System.exit(0);
     }
 
     /** What somebody who looks after speed would set. */

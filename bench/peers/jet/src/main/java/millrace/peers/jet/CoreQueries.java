@@ -7,7 +7,6 @@ import static com.hazelcast.jet.core.SlidingWindowPolicy.tumblingWinPolicy;
 
 import com.hazelcast.function.FunctionEx;
 import com.hazelcast.function.ToLongFunctionEx;
-import com.hazelcast.jet.accumulator.LongAccumulator;
 import com.hazelcast.jet.aggregate.AggregateOperation;
 import com.hazelcast.jet.core.DAG;
 import com.hazelcast.jet.core.Partitioner;
@@ -51,16 +50,7 @@ final class CoreQueries {
                 count(ofAll(counts, k -> ((KeyedWindowResult<?, ?>) k).end() - 1, 2_000, Aggregates.most()), RowHashes::hottest);
             }
             case "q7" -> count(ofAll(source(Offer::new, 10_000), o -> ((Offer) o).dateTime, 10_000, Aggregates.highest()), RowHashes::highest);
-            case "q11" -> {
-                FunctionEx<Object, Long> bidder = b -> ((Bid) b).bidder;
-                Vertex source = source(b -> b, 1_000);
-                Vertex sessions = dag.newVertex("sessions", Processors.<Long, LongAccumulator, Long, KeyedWindowResult<Long, Long>>
-                        aggregateToSessionWindowP(10_000, 0, List.<ToLongFunctionEx<?>>of(CoreQueries::timeOf),
-                                List.<FunctionEx<?, ? extends Long>>of(bidder), counting(), KeyedWindowResult::new))
-                        .localParallelism(parallelism);
-                dag.edge(between(source, sessions).partitioned(bidder, Partitioner.HASH_CODE));
-                count(sessions, RowHashes::session);
-            }
+            case "q11" -> count(sessions(source(b -> b, 1_000), b -> ((Bid) b).bidder, CoreQueries::timeOf, 10_000, counting()), RowHashes::session);
             case "k1" -> count(windows(source(b -> b, 1_000), CoreQueries::auctionOf, CoreQueries::timeOf, tumblingWinPolicy(1_000), counting()),
                     RowHashes::countOfSecond);
             case "r1" -> count(windows(source(BidderBid::new, 60_000), b -> ((BidderBid) b).bidder, b -> ((BidderBid) b).dateTime,
@@ -98,6 +88,16 @@ final class CoreQueries {
         Vertex vertex = dag.newVertex("windows", Processors.<Long, A, R, KeyedWindowResult<Long, R>>aggregateToSlidingWindowP(
                 List.<FunctionEx<?, ? extends Long>>of(key), List.<ToLongFunctionEx<?>>of(time), TimestampKind.EVENT, policy, 0, operation,
                 KeyedWindowResult::new)).localParallelism(parallelism);
+        dag.edge(between(from, vertex).partitioned(key, Partitioner.HASH_CODE));
+        return vertex;
+    }
+
+    private <A, R> Vertex sessions(Vertex from, FunctionEx<Object, Long> key, ToLongFunctionEx<Object> time, long gap,
+            AggregateOperation<A, R> operation) {
+        // Of other types than above, the reference to the constructor would be read back as the one above.
+        Vertex vertex = dag.newVertex("sessions", Processors.<Long, A, R, KeyedWindowResult<Long, R>>aggregateToSessionWindowP(gap, 0,
+                List.<ToLongFunctionEx<?>>of(time), List.<FunctionEx<?, ? extends Long>>of(key), operation, KeyedWindowResult::new))
+                .localParallelism(parallelism);
         dag.edge(between(from, vertex).partitioned(key, Partitioner.HASH_CODE));
         return vertex;
     }

@@ -14,13 +14,16 @@ import millrace.peers.nexmark.Server;
  * first result of a trivial job, then the end.
  */
 public final class Main {
-    public static void main(String[] args) throws Exception {
-        Map<String, String> options = Server.options(args);
+    public static void main(String[] args) {
+        Server.toTheEnd(() -> run(Server.options(args)));
+    }
+
+    private static void run(Map<String, String> options) throws Exception {
         int parallelism = Integer.parseInt(options.getOrDefault("parallelism", "1"));
         HazelcastInstance member = member(parallelism);
         if (options.containsKey("start")) {
             FirstResult.print(member);
-            System.exit(0);
+            return;
         }
         String query = options.get("query");
         boolean core = options.getOrDefault("form", "pipeline").equals("core");
@@ -30,7 +33,6 @@ public final class Main {
             else member.getJet().newJob(new PipelineQueries(parallelism, events, intervalUs).define(query)).join();
         });
         member.shutdown();
-        System.exit(0);
     }
 
     /** A member that looks for no others and calls nobody. */

@@ -11,7 +11,7 @@ public final class Server {
         void of(int events) throws Exception;
     }
 
-    /** Returns when the input has ended. A run that fails ends the process. */
+    /** Returns when the input has ended. */
     public static void serve(Run run) throws Exception {
         BufferedReader asked = new BufferedReader(new InputStreamReader(System.in));
         for (String line; (line = asked.readLine()) != null; ) {
@@ -21,6 +21,22 @@ public final class Server {
             run.of(events);
             System.out.println(Tally.line(events));
         }
+    }
+
+    public interface Program {
+        void run() throws Exception;
+    }
+
+    /** Runs a program and ends the process with it, also where it fails: an engine's threads would hold on to the process for ever. */
+    public static void toTheEnd(Program program) {
+        int code = 1;
+        try {
+            program.run();
+            code = 0;
+        } catch (Throwable failure) {
+            failure.printStackTrace();
+        }
+        System.exit(code);
     }
 
     /** `--name value` pairs. */
