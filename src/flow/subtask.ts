@@ -63,6 +63,8 @@ export class Subtask {
   #sentWatermark = watermarkMin
   #sentIdle = false
   #ending = false
+  /** Operators are in the middle of what they give at the end. */
+  #flushing = false
   #ended = false
   #trigger: { readonly epoch: Epoch; readonly last: boolean } | undefined
   /** The job stops at this checkpoint: nothing is read behind its barrier. */
@@ -211,7 +213,7 @@ export class Subtask {
   /** Finishes what was begun, then takes one thing in. True = there may be more to do. */
   #settleAndStep(): boolean {
     if (!this.#finishWatermark()) return true
-    if (this.#takeTrigger()) return true
+    if (!this.#flushing && this.#takeTrigger()) return true
     if (this.#ending) return this.#finishEnd()
     return this.driver === undefined ? this.#takeFrame() : this.#drive(this.driver)
   }
@@ -226,6 +228,7 @@ export class Subtask {
 
   #finishEnd(): boolean {
     const progress = this.chain.onEnd(fireBudget)
+    this.#flushing = progress === 'again'
     if (progress !== 'done') return progress === 'again'
     this.#ending = false
     this.#ended = true

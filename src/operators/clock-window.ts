@@ -21,8 +21,13 @@ export class ClockWindowOperator implements Operator {
   readonly inputs: readonly Receive[]
   readonly #sliced: SlicedWindowOperator
   #context!: OperatorContext
-  /** Windows that ended up to then have fired, here or, before a restore, somewhere. */
+  /** Windows that ended up to then have fired, here or, before a restore, somewhere: no record counts as of a time before. */
   #reached = watermarkMin
+  /** Those that have fired here. */
+  #fired = watermarkMin
+  /** Those that are being fired, over as many calls as it takes, whatever the clock does meanwhile; -Infinity = none are. */
+  #firing = watermarkMin
+  /** What had fired before a restore, until the clock has come as far. */
   #saved: readonly Saved[] = []
 
   constructor(id: OperatorId, options: Omit<SlicedWindowOptions, 'lateness'>) {
@@ -50,7 +55,7 @@ export class ClockWindowOperator implements Operator {
       name: 'clock',
       version,
       redistribution: 'union',
-      collect: () => [[subtask, parallelism, this.#reached] satisfies Saved],
+      collect: () => [...this.#saved, [subtask, parallelism, this.#fired] satisfies Saved],
       restore: (items, saved) => {
         if (saved !== version) throw stateMismatch(id, 'clock', saved, version)
         this.#saved = [...this.#saved, ...(items as readonly Saved[])]
@@ -69,17 +74,31 @@ export class ClockWindowOperator implements Operator {
   }
 
   restored(): void {
-    for (const [, , reached] of this.#saved) this.#reached = Math.max(this.#reached, reached)
+    const furthest = new Map<string, Saved>()
+    for (const saved of this.#saved) {
+      const [subtask, parallelism, reached] = saved
+      const place = `${subtask}/${parallelism}`
+      if (reached >= (furthest.get(place)?.[2] ?? watermarkMin)) furthest.set(place, saved)
+      this.#reached = Math.max(this.#reached, reached)
+    }
+    this.#saved = [...furthest.values()]
     this.#sliced.restored()
   }
 
   nextTime(): number {
-    return this.#sliced.nextEnd
+    return this.#firing > watermarkMin ? watermarkMin : this.#sliced.nextEnd
   }
 
   onTime(now: number, budget: number): boolean {
-    if (!this.#sliced.onWatermark(now - 1, budget)) return false
-    this.#reached = Math.max(this.#reached, now)
+    const time = Math.max(now, this.#firing)
+    if (!this.#sliced.onWatermark(time - 1, budget)) {
+      this.#firing = time
+      return false
+    }
+    this.#firing = watermarkMin
+    this.#fired = Math.max(this.#fired, time)
+    this.#reached = Math.max(this.#reached, time)
+    if (this.#fired === this.#reached) this.#saved = []
     return true
   }
 

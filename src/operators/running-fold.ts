@@ -77,7 +77,7 @@ class RunningFold implements Operator {
       store.select(keys.key, keys.group)
       let result: unknown
       try {
-        result = resultOf === undefined ? column.addCopied(value) : resultOf(column.add(value), keys.key)
+        result = resultOf === undefined ? column.addCopied(value) : resultOf(column.addShown(value), keys.key)
       } catch (thrown) {
         throw context.userError(thrown, value, time)
       }

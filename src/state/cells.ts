@@ -1,8 +1,9 @@
 // One value a slot, as compact as it can be.
 //
 // While all values are numbers they lie in one array of doubles; while all are flat numeric objects of one shape, each is a row of doubles
-// beside the others; otherwise they lie in a plain array. A value that fits neither moves them all there for good. Objects that lie as rows are
-// made when they are read. So a key of {count, sum} takes 16 bytes that the garbage collector never looks at, where the object takes 40 to
+// beside the others; otherwise they lie in a plain array. With the first value that does not fit it is a plain array for good: the rows
+// stay beside it, and each is given up when its slot is set the next time, so nobody waits until millions are moved. Objects that lie as rows
+// are made when they are read. So a key of {count, sum} takes 16 bytes that the garbage collector never looks at, where the object takes 40 to
 // 80. Updates of a million keys in random order cost 350 ns instead of 500 a key looked up, setting a new object 50 instead of 550.
 // What is changed in place, though, is cheaper left as it is while it is little: with 10,000 keys 39 ns instead of 52. Hence `objectsMax`.
 //
@@ -11,7 +12,7 @@
 import { RowShape } from './row-shape.ts'
 
 const cellsFirst = 16
-/** Stands in the plain array where nothing is. */
+/** Stands in the plain array where nothing is, or what is still lies in `#left`. */
 const hole: unique symbol = Symbol('hole')
 
 export class Cells {
@@ -24,6 +25,8 @@ export class Cells {
   /** Room in slots that the first value makes. */
   #first = cellsFirst
   #values: unknown[] = []
+  /** Cells with the rows from before something came that does not fit; undefined while nothing has. */
+  #left: Cells | undefined
   #scratch: object | undefined
   /** Objects in the plain array become rows at this slot; Infinity = they do not. */
   #packAt: number
@@ -35,14 +38,23 @@ export class Cells {
 
   get(slot: number): unknown {
     const { rows } = this
-    if (rows === undefined) return this.#values[slot]
+    if (rows === undefined) {
+      const value = this.#values[slot]
+      return this.#left !== undefined && value === hole ? this.#left.get(slot) : value
+    }
     return this.shape === undefined ? rows[slot] : this.shape.make(rows, slot * this.width)
   }
 
   /** The same to be changed and given back by `set` before anything else is borrowed. */
   borrow(slot: number): unknown {
     const { rows, shape } = this
-    return rows !== undefined && shape !== undefined ? shape.fill(this.#scratch!, rows, slot * this.width) : this.get(slot)
+    if (rows === undefined || shape === undefined) return this.get(slot)
+    try {
+      return shape.fill(this.#scratch!, rows, slot * this.width)
+    } catch {
+      this.#scratch = this.get(slot) as object // the job has frozen it
+      return this.#scratch
+    }
   }
 
   set(slot: number, value: unknown): void {
@@ -74,8 +86,10 @@ export class Cells {
    * @returns false when these cells hold something else: then nothing was taken
    */
   takeRows(slots: Int32Array, count: number, fields: readonly string[] | undefined, from: Float64Array): boolean {
-    if (this.rows?.length === 0 && (fields === undefined || this.#first >= this.#packAt))
-      this.#begin(fields === undefined ? undefined : RowShape.named(fields))
+    if (this.rows?.length === 0) {
+      const shape = fields === undefined || this.#first < this.#packAt ? undefined : RowShape.named(fields)
+      if (fields === undefined || shape !== undefined) this.#begin(shape)
+    }
     if (fields === undefined ? this.shape !== undefined : this.shape?.has(fields) !== true) return false
     const { width } = this
     if (this.rows === undefined) return false
@@ -160,14 +174,26 @@ export class Cells {
 
   #generalize(): void {
     const rows = this.rows!
-    const { shape, width } = this
-    this.#values =
-      shape === undefined ? Array.from<unknown>(rows) : Array.from({ length: rows.length / width }, (_, slot) => this.get(slot))
+    const left = new Cells()
+    left.rows = rows
+    left.shape = this.shape
+    left.width = this.width
+    this.#left = left
+    this.#values = holes(rows.length / this.width)
     this.rows = undefined
     this.shape = undefined
     this.#scratch = undefined
     this.#packAt = Number.POSITIVE_INFINITY
   }
+}
+
+/** V8 keeps an array that begins with more elements as a hash table. */
+const arrayFirstMax = 32_000_000
+
+function holes(slots: number): unknown[] {
+  const array = new Array<unknown>(Math.min(slots, arrayFirstMax)).fill(hole)
+  while (array.length < slots) array.push(hole)
+  return array
 }
 
 /** A row that is only tried. */

@@ -39,6 +39,12 @@ export class FoldColumn extends CellColumn {
     return this.cells.shape === undefined ? copyPlain(accumulator) : this.cells.get(this.store.slot)
   }
 
+  /** Adds to the selected key; returns the accumulator as a job's function may see it, which may keep and give out what was not changed. */
+  addShown(value: unknown): unknown {
+    const accumulator = this.add(value)
+    return this.#borrows && this.cells.shape !== undefined ? this.cells.get(this.store.slot) : accumulator
+  }
+
   /** What a slot has; undefined = nothing. */
   accumulatorOf(slot: number): { readonly value: unknown } | undefined {
     const store = this.store

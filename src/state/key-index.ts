@@ -136,7 +136,10 @@ export class KeyIndex {
     const tags = new Int32Array(this.high - first)
     for (let i = 0; i < tags.length; i++) tags[i] = tagOf(this.#numbers[first + i]!)
     const others = this.#others
-    putEntries(this.#table, this.#mask, tags, first + 1, others === undefined ? () => false : (entry) => others[entry - 1] !== undefined)
+    const groups = this.#groups
+    // Keys that are no numbers may have come and gone meanwhile.
+    const skips = (entry: number): boolean => others !== undefined && (others[entry - 1] !== undefined || groups[entry - 1] === free)
+    putEntries(this.#table, this.#mask, tags, first + 1, skips)
   }
 
   keyAt(slot: number): Key {

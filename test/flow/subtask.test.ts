@@ -184,6 +184,19 @@ test('FL15 END goes out when all channels have ended and operators have flushed;
   expect(bench.take().filter((line) => line.includes('barrier 2'))).toEqual(['0.0 a(barrier 2)'])
 })
 
+test('FL15 an order that comes while operators flush waits until they are done', () => {
+  const bench = new Bench({ nodes: [{ id: 'a', is: told('a', { endsAfter: 3 }) }], edges: [{ from: 'a' }] })
+  bench.send(0, end)
+  bench.turn()
+  bench.turn()
+  bench.subtask.trigger(1 as never, false)
+  bench.turn()
+  expect([bench.ends, bench.frozen]).toEqual([0, []])
+  bench.settle()
+  expect([bench.ends, bench.frozen]).toEqual([1, [1]])
+  expect(bench.snapshots.at(-1)?.time.ended).toBe(true)
+})
+
 test('FL15 an order is forgotten when its checkpoint is aborted, and a snapshot of it is given up', () => {
   const bench = new Bench({ ...through })
   bench.subtask.trigger(1 as never, false)

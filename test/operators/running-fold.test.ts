@@ -60,6 +60,24 @@ test('OP8 a result shares no part with the accumulator that goes on changing', (
   expect(answer).toEqual({ n: 3, sum: 6 })
 })
 
+test('OP8 nor does the result of the job, where it gives out an accumulator that add leaves as it is, with any number of keys', () => {
+  const most = runningAggregate({
+    init: () => ({ n: 0 }),
+    add: (acc: { n: number }, { value }: CaseElement) => (Number(value) > acc.n ? { n: Number(value) } : acc),
+    result: (acc: { n: number }, { key }: { key: string }) => ({ key, most: acc }),
+  })
+  const kit = kitOf(most)
+  const keys = 70_000
+  for (let i = 0; i < keys; i++) kit.record(element(`k${i}`, i + 1))
+  kit.take()
+  kit.record(element('k1', 0)).record(element('k2', 0)).record(element('k3', 9))
+  expect(kit.values.slice(-3)).toEqual([
+    { key: 'k1', most: { n: 2 } },
+    { key: 'k2', most: { n: 3 } },
+    { key: 'k3', most: { n: 9 } },
+  ])
+})
+
 test('OP5 an ask gives the current result of a key, or undefined', () => {
   const kit = kitOf(runningAggregate(mean)).record(element('a', 4)).record(element('a', 2))
   expect(kit.query('a')).toBe('a 3')

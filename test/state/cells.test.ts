@@ -133,6 +133,21 @@ describe('cells', () => {
     expect([0, 1, 2].map((slot) => others.get(slot))).toEqual([{ a: 0, b: 0 }, { a: 1 }, { a: 2, b: 0 }])
   })
 
+  test('ST12 an accumulator that is lent out may be frozen and left as it is', () => {
+    const cells = new Cells()
+    for (let slot = 0; slot < 3; slot++) cells.set(slot, { a: slot, b: 0 })
+    cells.set(1, Object.freeze(cells.borrow(1)))
+    const lent = cells.borrow(2) as Record<string, unknown>
+    lent.b = 7
+    cells.set(2, lent)
+    expect([0, 1, 2].map((slot) => cells.get(slot))).toEqual([
+      { a: 0, b: 0 },
+      { a: 1, b: 0 },
+      { a: 2, b: 7 },
+    ])
+    expect(cells.rows).toBeInstanceOf(Float64Array)
+  })
+
   test('ST13 only plain identifiers become names in compiled text', () => {
     for (const name of ['__proto__', '1', 'a b', 'a"]; x = 1; o["b', 'é', '', 'x'.repeat(65)]) {
       const value = JSON.parse(JSON.stringify({ ok: 1 })) as Record<string, number>

@@ -94,4 +94,13 @@ describe('key index', () => {
     }
     expect(index.size).toBe(0)
   })
+
+  test('ST1 other keys may come and go before those that were appended are looked up', () => {
+    const index = new KeyIndex(128)
+    expect(index.append(Float64Array.of(5, 6, 7.5), 3, 9)).toBe(0)
+    const slot = index.insert('text', 3)
+    index.remove(slot)
+    expect([5, 6, 7.5, 0, 'text'].map((key) => index.find(key))).toEqual([0, 1, 2, -1, -1])
+    expect([index.insert(0, 4), index.find(0), index.size]).toEqual([slot, slot, 4])
+  })
 })
