@@ -209,7 +209,7 @@ export class Graph {
       time: 'source' in node.does ? (node.does.time === undefined ? undefined : 'gives') : node.needsTime === true ? 'needs' : 'keeps',
       holdsWatermarks: node.holdsWatermarks ?? false,
       firesOnWatermark: node.firesOnWatermark ?? false,
-      combines: 'definition' in node.does && node.does.definition.kind === 'operator' && node.does.definition.combinable !== undefined,
+      combines: this.options.combine && combinable(node.does),
       pinned: pinned(node.does),
     }
   }
@@ -221,6 +221,9 @@ export class Graph {
 
 /** Side output of a source with a schema. */
 export const invalidOutput = 'invalid'
+
+const combinable = (does: NewNode['does']): boolean =>
+  'definition' in does && does.definition.kind === 'operator' && does.definition.combinable !== undefined
 
 const tapNode = ({ place, id, sink }: Tap, index: number): LogicalNode => ({
   index,

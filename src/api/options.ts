@@ -27,6 +27,11 @@ export interface JobOptions {
   /** A partly filled batch waits at most this long for more records before it is sent. Default '10 ms'; 0 sends at once. */
   readonly flushInterval?: Duration | undefined
   /**
+   * Whether senders fold what they send to tumbling and sliding windows in event time by key, where a reduce or an aggregate with `merge`
+   * lets them and nobody reads the late records. Default true: they stop by themselves where keys hardly repeat.
+   */
+  readonly combine?: boolean | undefined
+  /**
    * What happens to a record that makes user code fail in every attempt: 'fail' ends the job with an error that names it, 'dead-letter'
    * sends it to `job.deadLetters()`. Default: 'dead-letter' where somebody reads that stream, else 'fail'.
    */
@@ -51,6 +56,7 @@ export interface ResolvedOptions {
   readonly parallelism: number
   readonly watermarkIntervalMs: number
   readonly flushIntervalMs: number
+  readonly combine: boolean
   /** Undefined: it depends on whether dead letters are read. */
   readonly onPoison: 'fail' | 'dead-letter' | undefined
   /** Undefined: it depends on where checkpoints are stored. */
@@ -64,6 +70,7 @@ const known: Readonly<Record<keyof JobOptions, true>> = {
   parallelism: true,
   watermarkInterval: true,
   flushInterval: true,
+  combine: true,
   onPoison: true,
   restarts: true,
 }
@@ -72,10 +79,11 @@ const known: Readonly<Record<keyof JobOptions, true>> = {
 export function resolveOptions(options: JobOptions): ResolvedOptions {
   for (const name of Object.keys(options))
     if (!(name in known)) throw invalid(`unknown option ${name}: there are ${Object.keys(known).join(', ')}`)
-  const { onPoison, restarts } = options
+  const { combine, onPoison, restarts } = options
   if (onPoison !== undefined && onPoison !== 'fail' && onPoison !== 'dead-letter') {
     throw invalid(`onPoison is ${JSON.stringify(onPoison)}: it is 'fail' or 'dead-letter'`)
   }
+  if (combine !== undefined && typeof combine !== 'boolean') throw invalid(`combine is ${JSON.stringify(combine)}: it is true or false`)
   return {
     checkpointEveryMs: atLeast(1, options.checkpointEvery ?? checkpointIntervalMs, 'checkpointEvery'),
     checkpointTimeoutMs: atLeast(1, options.checkpointTimeout ?? checkpointTimeoutMs, 'checkpointTimeout'),
@@ -83,6 +91,7 @@ export function resolveOptions(options: JobOptions): ResolvedOptions {
     parallelism: options.parallelism ?? 1,
     watermarkIntervalMs: atLeast(0, options.watermarkInterval ?? watermarkIntervalMs, 'watermarkInterval'),
     flushIntervalMs: atLeast(0, options.flushInterval ?? flushIntervalMs, 'flushInterval'),
+    combine: combine ?? true,
     onPoison,
     restarts: restarts === undefined || restarts === false ? restarts : resolveRestarts(restarts),
   }

@@ -6,6 +6,7 @@
 //
 // Entries that come as rows are copied into typed arrays of their group, and encoded when it is sealed.
 
+import type { BlobWriter } from '../codec/blob.ts'
 import { ByteWriter } from '../codec/bytes.ts'
 import { ColumnWriter } from '../codec/column-writer.ts'
 import type { ValueCodec } from '../model/codec.ts'
@@ -139,7 +140,7 @@ export class PartCut implements Cut {
   }
 
   /** Writes groups until they have `entries` entries or more; true when all are written. */
-  seal(blob: SectionSink, entries: number): boolean {
+  seal(blob: BlobWriter, entries: number): boolean {
     this.#dealRows()
     const groups = Math.max(this.#groups.length, this.#rows.length)
     for (let left = entries; this.#sealed < groups; this.#sealed++) {
@@ -159,7 +160,7 @@ export class PartCut implements Cut {
   }
 
   /** Writes the section of group `#sealed`: these rows, or else its columns. */
-  #seal(blob: SectionSink, rows: GroupRows | undefined): void {
+  #seal(blob: BlobWriter, rows: GroupRows | undefined): void {
     const group = this.#sealed
     const bytes = new ByteWriter(this.#sectionBytes + (this.#sectionBytes >> 3))
     bytes.varint(this.part.version)
@@ -187,11 +188,6 @@ export class PartCut implements Cut {
     for (const rows of this.#rows) rows?.reset()
     for (const columns of this.#groups) if (columns !== undefined && columns.count > 0) resetColumns(columns)
   }
-}
-
-/** Where sealed groups go. */
-interface SectionSink {
-  section(id: string, bytes: Uint8Array): void
 }
 
 interface GroupColumns {

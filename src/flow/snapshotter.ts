@@ -5,8 +5,7 @@
 // keyed operator with the key groups that are ahead of it. Keyed entries go through part cuts, which hold them as columns. Copying,
 // sealing, and putting the sealed bytes together are spread over turns.
 
-import type { Blob } from '../codec/blob.ts'
-import { BlobAssembly } from '../codec/blob-assembly.ts'
+import { type Blob, BlobWriter } from '../codec/blob.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import { assert } from '../model/errors.ts'
 import type { Epoch, OperatorId } from '../model/ids.ts'
@@ -52,7 +51,7 @@ export class Snapshotter {
   readonly #cuts: PartCut[] = []
   #time: SubtaskTime | undefined
   #epoch = 0 as Epoch
-  #blob: BlobAssembly | undefined
+  #blob: BlobWriter | undefined
   #copying = 0
   #sealing = 0
 
@@ -79,7 +78,7 @@ export class Snapshotter {
     this.#time = time
     this.#copying = 0
     this.#sealing = 0
-    const blob = new BlobAssembly({ kind: stateKind, codec: this.#codec.name })
+    const blob = new BlobWriter({ kind: stateKind, codec: this.#codec.name })
     this.#blob = blob
     blob.section(timeSection, this.#encode([time, this.#operatorTimes(), this.#chain.nodes[0]!.id] satisfies SavedTime))
     for (const { id, parts } of this.#chain.nodes) {

@@ -32,6 +32,18 @@ describe('blob', () => {
     )
   })
 
+  test('CO15 put together a part at a time it has the bytes of one that is put together at once', () => {
+    for (const lengths of [[], [0], [5], [3, 0, 1_000, 1]]) {
+      const given = lengths.map((length, i): Sections[number] => [`section ${i}`, Uint8Array.from({ length }, (_, at) => at * 7 + i)])
+      const writer = new BlobWriter(label)
+      for (const [id, bytes] of given) writer.section(id, bytes)
+      let calls = 1
+      while (!writer.advance(100)) calls++
+      expect(calls).toBe(lengths.includes(1_000) ? 11 : 1)
+      expect(writer.finish()).toEqual(write(given))
+    }
+  })
+
   test('CO3 opens inside of a larger buffer', () => {
     const { bytes } = write(sections)
     const buffer = new Uint8Array(bytes.length + 7)

@@ -6,7 +6,21 @@ import { jobInternals } from '../../src/api/job.ts'
 import type { KeyedStream } from '../../src/api/keyed-types.ts'
 import type { Stream } from '../../src/api/stream-types.ts'
 import { FrameDecoder, FrameEncoder } from '../../src/codec/frame-codec.ts'
-import { collect, count, evict, generator, global, type Job, job, join, session, sliding, trigger, tumbling } from '../../src/index.ts'
+import {
+  collect,
+  count,
+  evict,
+  generator,
+  global,
+  type Job,
+  type JobOptions,
+  job,
+  join,
+  session,
+  sliding,
+  trigger,
+  tumbling,
+} from '../../src/index.ts'
 import { createBatch } from '../../src/model/batch.ts'
 import { attempt, channelId } from '../../src/model/ids.ts'
 import { drawMermaid, drawText, planJson } from '../../src/plan/draw.ts'
@@ -53,8 +67,8 @@ const cases: readonly Case[] = [
   ['a reduce outside of windows', false, (keyed) => keyed.reduce('w', later)],
 ]
 
-function combinesAt(parallelism: number, build: (keyed: Shops, job: Job) => Stream<unknown>): boolean {
-  const planned = job('planned')
+function combinesAt(parallelism: number, build: (keyed: Shops, job: Job) => Stream<unknown>, options: JobOptions = {}): boolean {
+  const planned = job('planned', options)
   build(
     planned.source('sales', salesOf(3), time).keyBy(({ shop }) => shop),
     planned,
@@ -76,6 +90,12 @@ describe('where', () => {
       return window
     }
     expect(combinesAt(2, reads)).toBe(false)
+  })
+
+  test('CB9 never where the job says so', () => {
+    const build = (keyed: Shops): Stream<unknown> => keyed.window(tumbling('1 s')).aggregate('w', sum)
+    expect([true, false].map((combine) => combinesAt(2, build, { combine }))).toEqual([true, false])
+    expect(() => job('planned', { combine: 'no' as never })).toThrow('combine is "no": it is true or false')
   })
 
   test('CB9 a plan shows it, and has another fingerprint', () => {

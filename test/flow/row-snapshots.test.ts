@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import { BlobWriter } from '../../src/codec/blob.ts'
-import { BlobAssembly } from '../../src/codec/blob-assembly.ts'
 import type { ChainNode } from '../../src/flow/chain.ts'
 import { Floors } from '../../src/flow/floors.ts'
 import { PartCut } from '../../src/flow/part-cut.ts'
@@ -77,7 +76,7 @@ class Subtask {
 
   finish(): Uint8Array {
     for (const cut of this.cuts) while (!cut.copy(50));
-    const blob = new BlobAssembly({ kind: stateKind, codec: codec.name })
+    const blob = new BlobWriter({ kind: stateKind, codec: codec.name })
     for (const cut of this.cuts) while (!cut.seal(blob, 20));
     while (!blob.advance(100));
     return blob.finish().bytes
@@ -283,21 +282,4 @@ test('ST14 the sections of rows are those of the same entries written one by one
     return subtask.finish()
   })
   expect(blobs[0]).toEqual(blobs[1])
-})
-
-test('CO15 a blob put together a part at a time has the bytes of one that is written at once', () => {
-  const label = { kind: 'state', codec: 'none' }
-  for (const lengths of [[], [0], [5], [3, 0, 1_000, 1]]) {
-    const whole = new BlobWriter(label)
-    const assembly = new BlobAssembly(label)
-    for (const [i, length] of lengths.entries()) {
-      const bytes = Uint8Array.from({ length }, (_, at) => at * 7 + i)
-      whole.section(`section ${i}`, bytes)
-      assembly.section(`section ${i}`, bytes)
-    }
-    let calls = 1
-    while (!assembly.advance(100)) calls++
-    expect(calls).toBe(lengths.includes(1_000) ? 11 : 1)
-    expect(assembly.finish()).toEqual(whole.finish())
-  }
 })

@@ -1,7 +1,7 @@
 // What a run without faults gives, and whether the output of a run under faults agrees with it.
 //
 // Where a sink's output is a function of the input it must be the same multiset. Where it is not, it is judged by what it conserves: late
-// records and window results together hold each record once; what timers of processing time gave out is never more than came in.
+// records and window results together hold each record once, and so do windows of processing time alone; what timers of processing time gave out is never more than came in.
 
 import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
 import { collect } from '../../src/adapters/memory/collect.ts'
@@ -16,21 +16,24 @@ export type Output = ReadonlyMap<string, readonly unknown[]>
 
 const codec = msgpackCodec()
 
-/** The same job on the same input, in one subtask each, in a world without faults. */
+/** The same job on the same input, in one subtask each and with nothing folded on its way to windows, in a world without faults. */
 export async function expectedOutput(shape: JobShape): Promise<Output> {
   const world = new SimWorld(0)
   const process = world.process()
   const sinks = new Map<string, { readonly records: readonly unknown[] }>()
-  const job = buildJob(shape, {
-    pace: { chunk: () => 1_024, pauseMs: () => 0, after: (delayMs, fire) => void world.after(delayMs, fire, process) },
-    sink: (id) => {
-      const sink = collect<unknown>()
-      sinks.set(id, sink)
-      return sink
+  const job = buildJob(
+    { ...shape, combine: false },
+    {
+      pace: { chunk: () => 1_024, pauseMs: () => 0, after: (delayMs, fire) => void world.after(delayMs, fire, process) },
+      sink: (id) => {
+        const sink = collect<unknown>()
+        sinks.set(id, sink)
+        return sink
+      },
+      mayThrow: () => undefined,
+      call: (result) => Promise.resolve(result),
     },
-    mayThrow: () => undefined,
-    call: (result) => Promise.resolve(result),
-  })
+  )
   const { clock, dispatcher, random, logger, crashPoints } = process
   const compiled = jobInternals(job).compile({ parallelism: 1 })
   const running = startJob(
@@ -53,7 +56,7 @@ export function problemsOf(shape: JobShape, rescales: boolean, expected: Output,
       const sink = `${id}-${suffix}`
       problems.push(...differences(sink, expected.get(sink) ?? [], actual.get(sink) ?? [], whole))
     }
-    if (core === 'late-tumbling' || core === 'late-session') {
+    if (core === 'late-tumbling' || core === 'late-session' || core === 'processing-windows') {
       problems.push(...lateProblems(id, expected, actual, whole))
       continue
     }

@@ -27,6 +27,7 @@ const cores = [
   'window-join',
   'co-group',
   'keyed-rules',
+  'processing-windows',
 ] as const
 const lateCores = ['pass', 'late-tumbling', 'late-session', 'running'] as const
 /** Gives nothing out before the end, so that its checkpoints have no output. */
@@ -47,6 +48,8 @@ export interface JobShape {
   readonly checkpointEveryMs: number
   readonly checkpointTimeoutMs: number
   readonly maxParallelism: number
+  /** Whether senders fold what they send to windows. */
+  readonly combine: boolean
 }
 
 export interface JobWorld {
@@ -77,6 +80,7 @@ export function drawJob(choices: Choices, recordsMax: number): JobShape {
     checkpointEveryMs: ofCores === quietCores ? 30 : stream.of([100, 20, 50, 300]),
     checkpointTimeoutMs: stream.of([60_000, 60_000, 200, 1_000]),
     maxParallelism: stream.of([128, 4, 7]),
+    combine: stream.chance(0.9),
   }
 }
 
@@ -94,6 +98,7 @@ export function buildJob(shape: JobShape, world: JobWorld): Job {
     checkpointEvery: shape.checkpointEveryMs,
     checkpointTimeout: shape.checkpointTimeoutMs,
     maxParallelism: shape.maxParallelism,
+    combine: shape.combine,
     flushInterval: 3,
     watermarkInterval: 5,
     restarts: { max: 1_000_000 },
@@ -242,14 +247,17 @@ class Builder {
       case 'keyed-rules':
         return keyed.connect(this.#second.broadcast()).process(id, {
           shared: { seen: map<number, number>() },
-          state: { count: value(0) },
+          state: { count: value({ n: 0, twice: 0 }) },
           emits: output<unknown>(),
           onElement: (_, ctx) => {
-            ctx.state.count.set(ctx.state.count.get() + 1)
-            ctx.emit({ key: ctx.key, n: ctx.state.count.get() })
+            const { n, twice } = ctx.state.count.get()
+            ctx.state.count.set({ n: n + 1, twice: twice + 2 })
+            ctx.emit({ key: ctx.key, ...ctx.state.count.get() })
           },
           onBroadcast: (rule, ctx) => ctx.shared.seen.set(rule.id, rule.v),
         })
+      case 'processing-windows':
+        return keyed.window(tumbling(40, { time: 'processing' })).aggregate(id, tally)
       case 'late-tumbling':
         return this.#late(
           keyed
