@@ -73,10 +73,11 @@ describe('a run', { timeout: 120_000 }, () => {
     const lines = jsonLines(stdout)
     expect(lines.map(({ type }) => type)).toEqual(['started', ...lines.slice(1, -1).map(() => 'progress'), 'summary'])
     expect(lines.length).toBeGreaterThan(3)
-    const { chains } = lines.at(-2) as unknown as { chains: { recordsIn: number; inPerSecond: number; operators: string[] }[] }
-    expect(chains[0]).toMatchObject({ vertex: 0, subtasks: 1, idle: true, watermark: null })
-    expect(chains[0]!.operators[0]).toBe('numbers')
-    expect(chains[0]!.recordsIn).toBeGreaterThan(0)
+    const looks = lines.slice(1, -1) as unknown as { chains: { recordsIn: number; operators: string[] }[] }[]
+    // The last look may fall behind the end of the source, and what has ended is not idle.
+    const amid = looks.find(({ chains: [chain] }) => chain !== undefined && chain.recordsIn > 0 && chain.recordsIn < 400)!
+    expect(amid.chains[0]).toMatchObject({ vertex: 0, subtasks: 1, idle: true, watermark: null })
+    expect(amid.chains[0]!.operators[0]).toBe('numbers')
     expect(lines.at(-1)).toMatchObject({ job: 'telling', outcome: 'finished', read: { numbers: 400 }, state: null, error: null })
     expect(lines.at(-1)!.written).toEqual([{ id: 'shown', describe: 'print', guarantee: 'at-least-once', records: 400 }])
     expect(stderr).toContain('shown  total 400\n')
