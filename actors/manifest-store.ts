@@ -25,6 +25,8 @@ import { decodeDocument, encodeDocument } from './document.ts'
 
 /** Names read at once. */
 const readsAtOnce = 16
+/** A log is cut once in many checkpoints: what is gone as often as this is listed and cannot be read. */
+const logReadsMax = 10
 
 export interface ReadCheckpoint {
   readonly manifest: Manifest | undefined
@@ -39,17 +41,25 @@ export class ManifestStore {
     this.#store = store
   }
 
-  /** The whole log, in order. */
+  /**
+   * The whole log, in order. Whoever owns it may cut it meanwhile: what was listed and is gone when its turn comes makes the rest tell
+   * less than the log does, so it is read anew.
+   */
   async readLog(): Promise<LogFact[]> {
-    const names = await this.#store.list(logPrefix)
-    const read = await inParts(names, async (name): Promise<LogFact[]> => {
-      const slot = numberIn(name, logPrefix)
-      if (slot === undefined || logName(slot) !== name)
-        throw new MillraceError('CORRUPT', `${name} is no entry of a log: another program writes there`)
-      const bytes = await this.#store.get(name)
-      return bytes === undefined ? [] : [factOf(slot, bytes)]
-    })
-    return read.flat().sort((a, b) => a.slot - b.slot)
+    for (let read = 1; ; read++) {
+      const names = await this.#store.list(logPrefix)
+      const facts = await inParts(names, (name) => this.#readEntry(name))
+      const there = facts.flatMap((fact) => fact ?? [])
+      if (there.length === names.length || read === logReadsMax) return there.sort((a, b) => a.slot - b.slot)
+    }
+  }
+
+  async #readEntry(name: string): Promise<LogFact | undefined> {
+    const slot = numberIn(name, logPrefix)
+    if (slot === undefined || logName(slot) !== name)
+      throw new MillraceError('CORRUPT', `${name} is no entry of a log: another program writes there`)
+    const bytes = await this.#store.get(name)
+    return bytes === undefined ? undefined : factOf(slot, bytes)
   }
 
   /** written, taken, or ahead: written, but a higher slot is there, too. */
