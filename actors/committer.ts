@@ -1,4 +1,5 @@
-// The actor beside the coordinator that makes one sink's output visible: recovers, then commits epoch after epoch, one call at a time.
+// The actor beside the coordinator that makes one sink's output visible: recovers, then commits epoch after epoch, one call at a time. Before
+// that it may be asked whether the sink could go on at all from a checkpoint.
 //
 // 1. Calls of the sink's committer never overlap and keep their order. A committer is made anew for each attempt, when the calls of the
 //    attempt before have settled.
@@ -18,6 +19,8 @@ export const committerCrashPoints = [
 ] as const
 
 export type CommitterOrder =
+  /** Ask the sink, changing nothing, whether it could recover. */
+  | { readonly type: 'check'; readonly attempt: Attempt; readonly epoch: Epoch }
   | { readonly type: 'recover' | 'commit'; readonly attempt: Attempt; readonly epoch: Epoch; readonly committables: readonly Json[] }
   /** Close it, when what was ordered before is done. */
   | { readonly type: 'close' }
@@ -28,6 +31,8 @@ export type CommitterMessage =
   | { readonly type: 'settled'; readonly error: MillraceError | undefined }
 
 export type CommitterReport =
+  | { readonly type: 'sink-checked'; readonly sink: OperatorId }
+  | { readonly type: 'opening-failed'; readonly error: MillraceError }
   | { readonly type: 'recovered'; readonly sink: OperatorId; readonly attempt: Attempt }
   | { readonly type: 'committed'; readonly sink: OperatorId; readonly attempt: Attempt; readonly epoch: Epoch }
   | { readonly type: 'committer-failed'; readonly sink: OperatorId; readonly attempt: Attempt; readonly error: MillraceError }
@@ -59,7 +64,7 @@ export class CommitterActor {
     switch (message.type) {
       case 'made':
         this.#committer = message.committer
-        this.#call(() => this.#recover(message.committer))
+        this.#call(() => this.#begin(message.committer))
         break
       case 'settled':
         this.#settled(message.error)
@@ -76,7 +81,7 @@ export class CommitterActor {
     if (order === undefined) return
     if (order.type === 'close') this.#call(() => this.#committer?.close?.())
     else if (order.attempt === this.#failed) this.#next()
-    else if (order.type === 'recover') this.#make(order.attempt)
+    else if (order.type !== 'commit') this.#make(order.attempt)
     else {
       this.#env.crashPoints.reached('committer/before-commit')
       this.#call(() => this.#committer!.commit(order.epoch, order.committables))
@@ -98,8 +103,9 @@ export class CommitterActor {
     )
   }
 
-  #recover(committer: Committer): void | PromiseLike<void> {
+  #begin(committer: Committer): void | PromiseLike<void> | undefined {
     const order = this.#current
+    if (order?.type === 'check') return committer.check?.(order.epoch)
     if (order?.type !== 'recover') return
     this.#env.crashPoints.reached('committer/before-recover')
     return committer.recover(order.epoch, order.committables)
@@ -122,13 +128,14 @@ export class CommitterActor {
   #what(): string {
     const order = this.#current!
     if (order.type === 'close') return `sink "${this.#env.sink}" could not close its committer`
-    return `sink "${this.#env.sink}" could not ${order.type} checkpoint ${order.epoch}`
+    return `sink "${this.#env.sink}" could not ${order.type === 'check' ? 'look at' : order.type} checkpoint ${order.epoch}`
   }
 
   #settled(error: MillraceError | undefined): void {
     const order = this.#current!
     const { sink, crashPoints, report } = this.#env
     if (order.type === 'close') report({ type: 'committer-closed', sink })
+    else if (order.type === 'check') report(error === undefined ? { type: 'sink-checked', sink } : { type: 'opening-failed', error })
     else if (error !== undefined) {
       this.#failed = order.attempt
       report({ type: 'committer-failed', sink, attempt: order.attempt, error })

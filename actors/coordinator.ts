@@ -131,6 +131,10 @@ export class CoordinatorActor {
       case 'send':
         deployer.send(effect.attempt, effect.subtask, effect.message)
         break
+      case 'check-sink':
+        this.#openCommitters.add(effect.sink)
+        this.#env.tellCommitter(effect.sink, { ...effect, type: 'check' })
+        break
       case 'recover-sink':
         this.#reached('coordinator/before-recover')
         this.#openCommitters.add(effect.sink)

@@ -51,7 +51,9 @@ export type CoordinatorEvent =
   /** `manifest` where it could be read; `damage` where it or a blob does not match its checksum, or is missing. */
   | { readonly type: 'manifest-read'; readonly epoch: Epoch; readonly manifest: Manifest | undefined; readonly damage: string | undefined }
   | { readonly type: 'splits'; readonly splits: Readonly<Record<OperatorId, readonly DiscoveredSplit[]>> }
-  /** Opening cannot go on: the store or a source did not answer, after retries. */
+  /** A sink could go on from the checkpoint that it was asked about. */
+  | { readonly type: 'sink-checked'; readonly sink: OperatorId }
+  /** Opening cannot go on: the store or a source did not answer, after retries, or a sink refuses. */
   | { readonly type: 'opening-failed'; readonly error: MillraceError }
   /** written: it is ours · taken: something stands there · ahead: something stands in a higher slot */
   | { readonly type: 'log-put'; readonly slot: number; readonly outcome: 'written' | 'taken' | 'ahead' }
@@ -80,6 +82,8 @@ export type CoordinatorEffect =
   /** Read and verify a manifest and all of its blobs. */
   | { readonly type: 'read-manifest'; readonly epoch: Epoch; readonly checksum: number }
   | { readonly type: 'discover-splits' }
+  /** Ask a sink, before newer checkpoints become void, whether it could go on from this one. Attempts: the first that may follow. */
+  | { readonly type: 'check-sink'; readonly sink: OperatorId; readonly attempt: Attempt; readonly epoch: Epoch }
   | { readonly type: 'put-log'; readonly slot: number; readonly entry: LogEntry }
   | { readonly type: 'read-slot'; readonly slot: number }
   | { readonly type: 'put-manifest'; readonly manifest: Manifest }

@@ -93,6 +93,7 @@ export class Coordinator implements CourseHost, RegionHost {
       case 'log-read':
       case 'manifest-read':
       case 'splits':
+      case 'sink-checked':
       case 'opening-failed':
         this.#open(event)
         break
@@ -159,11 +160,8 @@ export class Coordinator implements CourseHost, RegionHost {
     this.regions.continueFrom(view.nextAttempt)
     this.#moveTo('starting')
     const deploy = regional.begin()
-    if (voidFrom === undefined) this.put({ kind: 'start', deploy })
-    else {
-      this.put({ kind: 'start', deploy: [] })
-      this.put({ kind: 'void', epoch: voidFrom, deploy })
-    }
+    this.put({ kind: 'start', deploy: voidFrom === undefined ? deploy : [] })
+    if (voidFrom !== undefined) this.put({ kind: 'void', epoch: voidFrom, deploy })
     course.reserve()
   }
 

@@ -1,5 +1,8 @@
 // How a coordinator begins: from the log to the checkpoint to restore, to the list of splits. Reads only; nothing is written or deployed.
 //
+// Where newer checkpoints are to become void, every sink that commits is asked first whether it could go on from the older one: a refusal
+// leaves the log as it is.
+//
 // It ends in one of three ways: 'ready' with all that a deployment needs, 'already' when the log says that the job is finished and the last
 // checkpoint does not say that it was another job, or 'failed'.
 
@@ -11,7 +14,7 @@ import { type CheckpointFact, chooseRestore, type LogView, readView } from './lo
 import { checkOwner, checkRestore } from './restore-check.ts'
 import { mergeSplits, type SplitLists } from './splits.ts'
 
-export type OpeningEvent = Extract<CoordinatorEvent, { type: 'log-read' | 'manifest-read' | 'splits' | 'opening-failed' }>
+export type OpeningEvent = Extract<CoordinatorEvent, { type: 'log-read' | 'manifest-read' | 'splits' | 'sink-checked' | 'opening-failed' }>
 
 export type OpeningResult =
   | { readonly kind: 'ready'; readonly opened: Opened }
@@ -36,6 +39,9 @@ export class Opening {
   #voidFrom: Epoch | undefined
   /** The newest checkpoint is read only to see whose it is: another job's is neither finished with nor made void. */
   #asksOwner = false
+  #opened: Opened | undefined
+  /** Sinks that have not yet said whether they could go on. */
+  readonly #unchecked = new Set<OperatorId>()
 
   constructor(config: CoordinatorConfig) {
     this.#config = config
@@ -50,7 +56,12 @@ export class Opening {
         case 'manifest-read':
           return this.#read(event, out)
         case 'splits':
-          return { kind: 'ready', opened: this.#opened(event.splits) }
+          this.#opened = this.#openedWith(event.splits)
+          this.#askSinks(this.#opened, out)
+          return this.#readyIfChecked()
+        case 'sink-checked':
+          this.#unchecked.delete(event.sink)
+          return this.#readyIfChecked()
         case 'opening-failed':
           return { kind: 'failed', error: event.error }
       }
@@ -117,7 +128,19 @@ export class Opening {
     return this.#choose(out)
   }
 
-  #opened(discovered: Extract<OpeningEvent, { type: 'splits' }>['splits']): Opened {
+  #askSinks({ view, restore, voidFrom }: Opened, out: CoordinatorEffect[]): void {
+    if (voidFrom === undefined) return
+    for (const sink of this.#config.committing) {
+      this.#unchecked.add(sink)
+      out.push({ type: 'check-sink', sink, attempt: view.nextAttempt, epoch: restore?.epoch ?? epoch(0) })
+    }
+  }
+
+  #readyIfChecked(): OpeningResult {
+    return this.#unchecked.size === 0 ? { kind: 'ready', opened: this.#opened! } : undefined
+  }
+
+  #openedWith(discovered: Extract<OpeningEvent, { type: 'splits' }>['splits']): Opened {
     const saved = this.#restore?.sources ?? {}
     const ids = Object.keys(discovered) as OperatorId[]
     const splits: Record<OperatorId, readonly SplitProgress[]> = {}

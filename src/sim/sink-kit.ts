@@ -140,6 +140,7 @@ class Engine<T> {
     const { sink } = this.#target
     this.#attempt = attempt(this.#attempt + 1)
     this.#committer = await this.#openCommitter()
+    await this.#committer.check?.(epoch(restored))
     await this.#committer.recover(epoch(restored), committables)
     this.#writers = []
     for (let subtask = 0; subtask < subtasks; subtask++) this.#writers.push(await sink.writer({ ...this.#context, subtask }))
@@ -147,11 +148,16 @@ class Engine<T> {
 
   async refuses(restored: number, committables: readonly Json[]): Promise<void> {
     const committer = await this.#openCommitter()
-    const code = await Promise.resolve(committer.recover(epoch(restored), committables)).then(
-      () => undefined,
-      (thrown: { readonly code?: unknown }) => thrown.code,
-    )
-    must(code === 'OUTPUT_CONFLICT', () => `recover(${restored}) should have failed with OUTPUT_CONFLICT: the target holds a later epoch`)
+    const refusesTo = async (what: string, call: () => void | PromiseLike<void>): Promise<void> => {
+      const called = async (): Promise<void> => call()
+      const code = await called().then(
+        () => undefined,
+        (thrown: { readonly code?: unknown }) => thrown.code,
+      )
+      must(code === 'OUTPUT_CONFLICT', () => `${what}(${restored}) should have failed with OUTPUT_CONFLICT: the target holds a later epoch`)
+    }
+    if (committer.check !== undefined) await refusesTo('check', () => committer.check?.(epoch(restored)))
+    await refusesTo('recover', () => committer.recover(epoch(restored), committables))
   }
 
   /** Writes records from … to - 1, round robin over the subtasks. */

@@ -6,7 +6,7 @@ import { attempt, epoch } from '../../src/model/ids.ts'
 import { op } from '../protocol/coordinator-script.ts'
 
 /** Runs orders against a sink that writes down its calls; calls named in `broken` reject. */
-async function run(orders: readonly CommitterOrder[], broken: readonly string[] = []): Promise<string[]> {
+async function run(orders: readonly CommitterOrder[], broken: readonly string[] = [], checks = true): Promise<string[]> {
   const said: string[] = []
   let running = 0
   const call = async (what: string): Promise<void> => {
@@ -23,6 +23,7 @@ async function run(orders: readonly CommitterOrder[], broken: readonly string[] 
     make: async ({ attempt: of }) => {
       await call(`make ${of}`)
       return {
+        ...(checks ? { check: (at) => call(`check ${of} ${at}`) } : {}),
         recover: (at, committables) => call(`recover ${of} ${at} ${committables.join()}`),
         commit: (at, committables) => call(`commit ${of} ${at} ${committables.join()}`),
         close: () => call(`close ${of}`),
@@ -47,6 +48,8 @@ async function run(orders: readonly CommitterOrder[], broken: readonly string[] 
 
 function show(report: CommitterReport): string {
   if (report.type === 'committer-closed') return 'closed'
+  if (report.type === 'sink-checked') return 'checked'
+  if (report.type === 'opening-failed') return `opening failed ${report.error.code}: ${report.error.message}`
   if (report.type === 'committer-failed') return `failed ${report.attempt} ${report.error.code}: ${report.error.message}`
   return report.type === 'committed' ? `committed ${report.attempt} ${report.epoch}` : `recovered ${report.attempt}`
 }
@@ -77,6 +80,31 @@ describe('a committer', () => {
       'close 1',
       '⇒ closed',
     ])
+  })
+
+  test('SK42 is asked before anything is recovered, and a refusal fails the opening', async () => {
+    const check: CommitterOrder = { type: 'check', attempt: attempt(1), epoch: epoch(3) }
+    expect(await run([check, recover(1, 3)])).toEqual([
+      'make 1',
+      'check 1 3',
+      '⇒ checked',
+      'close 1',
+      'make 1',
+      'recover 1 3 p3',
+      '⇒ recovered 1',
+    ])
+    expect(await run([check, { type: 'close' }], ['check 1 3'])).toEqual([
+      'make 1',
+      'check 1 3',
+      '⇒ opening failed IO: sink "out" could not look at checkpoint 3: check 1 3 broke',
+      'close 1',
+      '⇒ closed',
+    ])
+    expect(await run([check], ['make 1'])).toEqual([
+      'make 1',
+      '⇒ opening failed IO: sink "out" could not look at checkpoint 3: make 1 broke',
+    ])
+    expect(await run([check], [], false)).toEqual(['make 1', '⇒ checked'])
   })
 
   test('SK41 an error is reported with what it was about, and nothing of that attempt is committed behind it', async () => {

@@ -42,11 +42,15 @@ export class World {
     const apply = (epoch: Epoch, committables: readonly Json[]): void => {
       if (!this.applied.has(epoch) && committables.length > 0) this.applied.set(epoch, committables)
     }
+    const check = async (restored: Epoch): Promise<void> => {
+      const beyond = [...this.applied.keys()].filter((epoch) => epoch > restored)
+      if (beyond.length > 0)
+        throw new MillraceError('OUTPUT_CONFLICT', `the output has checkpoint ${beyond.join()}, the job restores ${restored}`)
+    }
     return {
+      check,
       recover: async (restored, committables) => {
-        const beyond = [...this.applied.keys()].filter((epoch) => epoch > restored)
-        if (beyond.length > 0)
-          throw new MillraceError('OUTPUT_CONFLICT', `the output has checkpoint ${beyond.join()}, the job restores ${restored}`)
+        await check(restored)
         apply(restored, committables)
       },
       commit: async (epoch, committables) => apply(epoch, committables),

@@ -122,6 +122,18 @@ describe('crashes', () => {
     }
   })
 
+  test('RC21 a fresh start that a sink refuses leaves log and checkpoints as they were', async () => {
+    const world = new World()
+    await crashAt(world, 'coordinator/before-stopped-entry')
+    const before = [...world.entries.keys()]
+    const refused = new Process(world, { config: { fresh: true } })
+    await refused.run()
+    expect(refused.outcome).toMatchObject({ kind: 'failed', error: { code: 'OUTPUT_CONFLICT' } })
+    expect([...world.entries.keys()]).toEqual(before)
+    const next = await runToEnd(world, () => ({}))
+    expect([next.outcome?.kind, world.visible]).toEqual(['finished', allRecords])
+  })
+
   test('RC8 leftovers of a checkpoint that never became complete are swept by the next run, after its start entry', async () => {
     const world = new World()
     await crashAt(world, 'coordinator/before-complete-entry')

@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { csv, csvSink, jsonl, jsonlSink, readEpochs } from '../../src/files.ts'
+import type { MillraceError } from '../../src/model/errors.ts'
 import { attempt, epoch } from '../../src/model/ids.ts'
 import type { Json } from '../../src/model/manifest.ts'
 import type { Sink } from '../../src/ports/sink.ts'
@@ -196,6 +197,28 @@ describe('what is refused', () => {
     expect(await readdir(`${root}/mine`)).toEqual(['thesis.txt'])
     await writeFile(`${root}/file`, 'x')
     expect(await conflictOf(`${root}/file`, 0)).toMatch(/^IO /)
+  })
+
+  test('SK42 is asked by `check` too, which changes nothing', async () => {
+    const root = await temporaryDirectory()
+    await written(jsonlSink<object>(`${root}/out`), [{ a: 1 }], 5)
+    await mkdir(`${root}/mine`)
+    await writeFile(`${root}/mine/thesis.txt`, 'x')
+    const before = await readdir(root, { recursive: true })
+    const checked = async (path: string, restored: number, of = context(2)): Promise<string> => {
+      const committer = await jsonlSink<object>(`${root}/${path}`).committer!(of)
+      const refusal = Promise.resolve(committer.check!(epoch(restored)))
+      return refusal.then(
+        () => 'fine',
+        (thrown: MillraceError) => `${thrown.code} ${thrown.message}`,
+      )
+    }
+    expect([await checked('out', 5), await checked('out', 9), await checked('none', 0)]).toEqual(['fine', 'fine', 'fine'])
+    expect(await checked('out', 0)).toMatch(/^OUTPUT_CONFLICT .*output of an earlier run/)
+    expect(await checked('out', 4)).toMatch(/^OUTPUT_CONFLICT .*holds epoch 5, beyond checkpoint 4/)
+    expect(await checked('out', 5, context(2, 'other'))).toMatch(/^OUTPUT_CONFLICT .*belongs to sink "out" of job "job"/)
+    expect(await checked('mine', 0)).toMatch(/^OUTPUT_CONFLICT .*is not empty \(thesis\.txt\)/)
+    expect(await readdir(root, { recursive: true })).toEqual(before)
   })
 
   test('SK34 committables of another sink are refused, whatever they name', async () => {

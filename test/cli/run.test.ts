@@ -225,7 +225,7 @@ describe('a run', { timeout: 120_000 }, () => {
     expect(Number(/read {8}([\d,]+) records/.exec(stderr)![1]!.replaceAll(',', ''))).toBeGreaterThanOrEqual(3_000)
   })
 
-  test('CL14 --from goes back to an older checkpoint, and is refused where a sink has gone beyond it', async () => {
+  test('CL14 --from goes back to an older checkpoint, and where a sink has gone beyond it, it is refused like --fresh and changes nothing', async () => {
     const first = begin([telling, '--state', 'state', '--json', '--progress', '20ms'], endless)
     await first.says(/"checkpoint":\{"number":(?:[3-9]|\d\d)/)
     first.signal('SIGINT')
@@ -246,6 +246,8 @@ describe('a run', { timeout: 120_000 }, () => {
     const at = Math.max(...(await listed('committed')))
     const refused = await run([counting, '--state', 'committed', '--from', String(at - 1)])
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining(`checkpoint ${at - 1} cannot be gone back to`)])
+    const anew = await run([counting, '--state', 'committed', '--fresh'])
+    expect([anew.code, anew.stderr]).toEqual([3, expect.stringContaining('holds output of an earlier run')])
     expect((await run([counting, '--state', 'committed', '--progress', 'none'], toEnd)).code).toBe(0)
     expect(await output()).toEqual(expected(20_000))
   })

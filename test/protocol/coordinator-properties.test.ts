@@ -92,6 +92,8 @@ function answers(effect: CoordinatorEffect, sabotage: number): CoordinatorEvent[
       return [{ type: 'log-read', facts: [] }]
     case 'discover-splits':
       return [{ type: 'splits', splits: { [op('numbers')]: [{ id: 'a' }], [op('letters')]: [{ id: 'a' }] } }]
+    case 'check-sink':
+      return [{ type: 'sink-checked', sink: effect.sink }]
     case 'put-log':
       if (sabotage === 0) return [{ type: 'log-put-failed', slot: effect.slot, error: io }]
       return [{ type: 'log-put', slot: effect.slot, outcome: 'written' }]

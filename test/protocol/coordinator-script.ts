@@ -1,7 +1,7 @@
 // Drives a coordinator by a script and writes down what it does: `> event` lines, and behind each the effects, one a line.
 //
 // Events, with <s> a subtask such as 0.0, <a> optionally `@attempt` (else the region's current one):
-//   log <entries> | manifest 3 ok|other|damaged|missing | splits | put ok|taken|ahead|failed | slot free|mine|other | stored 3 | store-failed 3
+//   log <entries> | manifest 3 ok|quiet|other|damaged|missing | splits | checked out | refused out | put ok|taken|ahead|failed | slot free|mine|other | stored 3 | store-failed 3
 //   restored <s> | ack <s> 3 | ack-ended <s> 3 | ended <s> | failed <s> fault|fatal|defect | declined <s> 3 | stopped <s>   (with @attempt)
 //   recovered out | committed out 3 | committer-failed out fault|fatal | timer <name> | stop how | cancel | after ms (moves the clock)
 // Entries of a log: start:1 reserve:1000 complete:3 void:3 stopped:3 finished:3 garbage, of generation 1 and attempt 1.
@@ -162,17 +162,22 @@ export class Script {
       case 'log':
         return { type: 'log-read', facts: logOf(rest.join(' ')) }
       case 'manifest': {
-        const whole = second === 'ok' || second === 'other'
+        const whole = second === 'ok' || second === 'quiet' || second === 'other'
+        const changes = second === 'other' ? { job: 'another' } : second === 'quiet' ? { committables: {} } : {}
         const damage = whole ? undefined : second === 'damaged' ? 'blob x does not match its checksum' : 'its manifest is missing'
         return {
           type: 'manifest-read',
           epoch: epoch(Number(first)),
-          manifest: second === 'missing' ? undefined : manifestOf(Number(first), second === 'other' ? { job: 'another' } : {}),
+          manifest: second === 'missing' ? undefined : manifestOf(Number(first), changes),
           damage,
         }
       }
       case 'splits':
         return { type: 'splits', splits: { [op('numbers')]: [{ id: 'a' }], [op('letters')]: [{ id: 'a' }] } }
+      case 'checked':
+        return { type: 'sink-checked', sink: op(name) }
+      case 'refused':
+        return { type: 'opening-failed', error: errorOf('fatal') }
       case 'put':
         if (first === 'failed') return { type: 'log-put-failed', slot: this.#slot, error: new MillraceError('IO', 'no answer') }
         return { type: 'log-put', slot: this.#slot, outcome: first === 'ok' ? 'written' : (first as 'taken' | 'ahead') }
@@ -237,6 +242,8 @@ export class Script {
         const { type, ...rest } = effect.message
         return `  ${effect.subtask.vertex}.${effect.subtask.index} ${[type, ...Object.entries(rest).map(([key, value]) => (key === 'epoch' ? value : key))].join(' ')}`
       }
+      case 'check-sink':
+        return `  check-sink ${effect.sink} attempt ${effect.attempt} ${effect.epoch}`
       case 'recover-sink':
       case 'commit':
         return `  ${effect.type} ${effect.sink} attempt ${effect.attempt} ${effect.epoch} [${effect.committables.join()}]`

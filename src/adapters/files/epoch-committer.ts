@@ -5,7 +5,8 @@
 // 2. A deposed coordinator that commits the same epoch at the same time works in another directory; one of the renames fails, and both find
 //    the epoch there.
 // 3. What earlier attempts left is removed, never what belongs to a later one: this coordinator may be deposed and not know it yet.
-// 4. A directory belongs to one sink of one job, says so in a file, and never holds an epoch beyond the restored checkpoint.
+// 4. A directory belongs to one sink of one job, says so in a file, and never holds an epoch beyond the restored checkpoint. What `recover`
+//    refuses of that, `check` refuses without a change.
 
 import { assert, MillraceError } from '../../model/errors.ts'
 import type { Epoch } from '../../model/ids.ts'
@@ -39,10 +40,16 @@ export class EpochCommitter implements Committer {
     this.#context = context
   }
 
+  async check(restored: Epoch): Promise<void> {
+    const names = await this.#disk.list(this.#directory)
+    await this.#isOwned(names)
+    this.#checkEpochs(epochsIn(names), restored)
+  }
+
   async recover(restored: Epoch, committables: readonly Json[]): Promise<void> {
     await this.#disk.syncDirectory(this.#directory)
     const names = await this.#disk.list(this.#directory)
-    await this.#checkOwner(names)
+    await this.#own(names)
     this.#checkEpochs(epochsIn(names), restored)
     await this.commit(restored, committables)
     const isLeft = (name: string): boolean => attemptIn(name) < this.#context.attempt
@@ -81,21 +88,31 @@ export class EpochCommitter implements Committer {
     return (await this.#disk.list(this.#path(epochDirectory(epoch)))).length > 0
   }
 
-  async #checkOwner(names: readonly string[]): Promise<void> {
-    const self: Owner = { job: this.#context.job, sink: this.#context.operator }
+  get #self(): Owner {
+    return { job: this.#context.job, sink: this.#context.operator }
+  }
+
+  /** False where nobody owns it yet. */
+  async #isOwned(names: readonly string[]): Promise<boolean> {
+    const self = this.#self
     const owner = await this.#readOwner()
     if (owner !== undefined) {
-      if (owner.job === self.job && owner.sink === self.sink) return
+      if (owner.job === self.job && owner.sink === self.sink) return true
       throw conflict(`${this.#directory} belongs to sink "${owner.sink}" of job "${owner.job}", not to "${self.sink}" of "${self.job}"`)
     }
     const foreign = names.find((name) => !name.startsWith('.'))
     if (foreign !== undefined) throw conflict(`${this.#directory} is not empty (${foreign}) and was not written by this job`)
+    return false
+  }
+
+  async #own(names: readonly string[]): Promise<void> {
+    if (await this.#isOwned(names)) return
     const draft = this.#path(`${commitPrefix}${this.#context.attempt}-owner`)
-    await this.#disk.write(draft, new TextEncoder().encode(`${JSON.stringify(self)}\n`), { sync: true })
+    await this.#disk.write(draft, new TextEncoder().encode(`${JSON.stringify(this.#self)}\n`), { sync: true })
     const taken = await this.#disk.link(draft, this.#path(ownerFile))
     await this.#disk.syncDirectory(this.#directory)
     await this.#disk.remove(draft)
-    if (!taken) await this.#checkOwner(names)
+    if (!taken) await this.#own(names)
   }
 
   async #readOwner(): Promise<Owner | undefined> {
