@@ -15,6 +15,7 @@ import { type Assign, assignOf } from '../windows/assign.ts'
 import { type AnyAssigner, mergesWindows, timeOf } from '../windows/assigner.ts'
 import type { EvictorSpec } from '../windows/evictor.ts'
 import type { Fold, OpenWindow } from '../windows/fold.ts'
+import { withFrozenMerge } from '../windows/frozen-merge.ts'
 import { fires, purges, type TriggerLogic, type TriggerResult } from '../windows/trigger-logic.ts'
 import { type TriggerClock, TriggerRunner } from '../windows/trigger-runner.ts'
 import { type AnyWindow, compareWindows, globalWindow, isCountWindow, lastTimeOf, type TimeWindow } from '../windows/window.ts'
@@ -41,13 +42,15 @@ export class GeneralWindowOperator implements Operator {
   readonly #assigner: AnyAssigner
   readonly #assign: Assign
   readonly #merging: boolean
-  readonly #contents: WindowContents
+  readonly #evictor: EvictorSpec | undefined
+  readonly #fold: Fold
   readonly #lateness: number
   readonly #clock: TriggerClock = { watermark: watermarkMin, now: 0 }
   readonly #trigger: TriggerRunner
   #context!: OperatorContext
   #keys!: KeyContext
   #floors!: GroupFloors
+  #contents!: WindowContents
   #table!: WindowTable
   #emit!: EmitWindow
   #late!: Receive
@@ -58,7 +61,8 @@ export class GeneralWindowOperator implements Operator {
     this.#assigner = assigner
     this.#assign = assignOf(assigner)
     this.#merging = mergesWindows(assigner)
-    this.#contents = new WindowContents(fold, evictor)
+    this.#evictor = evictor
+    this.#fold = fold
     this.#lateness = lateness
     this.#trigger = new TriggerRunner(logic, timeOf(assigner), lateness, this.#clock)
     this.inputs = [(value, time) => this.#receive(value, time)]
@@ -68,6 +72,7 @@ export class GeneralWindowOperator implements Operator {
     assert(context.keys !== undefined, () => `window ${this.id} stands behind no keyBy`)
     this.#context = context
     this.#keys = context.keys
+    this.#contents = new WindowContents(withFrozenMerge(this.#fold, context.freeze), this.#evictor)
     const table = new WindowTable(context.maxParallelism, this.#merging, (held) => this.#contents.save(held))
     this.#table = table
     this.#emit = windowOutput(this.#contents.fold, context)

@@ -16,6 +16,7 @@ import type { Key } from '../model/key.ts'
 import { gapOf } from '../windows/assign.ts'
 import { DueHeap } from '../windows/due-heap.ts'
 import type { Fold, OpenWindow } from '../windows/fold.ts'
+import { withFrozenMerge } from '../windows/frozen-merge.ts'
 import { SessionTable } from '../windows/session-table.ts'
 import type { TimeWindow } from '../windows/window.ts'
 import { GroupFloors } from './group-floors.ts'
@@ -36,7 +37,7 @@ export interface SessionWindowOptions {
 export class SessionWindowOperator implements Operator {
   readonly id: OperatorId
   readonly inputs: readonly Receive[]
-  readonly #fold: Fold
+  #fold: Fold
   readonly #add: Fold['add']
   readonly #lateness: number
   readonly #heap = new DueHeap()
@@ -63,6 +64,7 @@ export class SessionWindowOperator implements Operator {
     assert(context.keys !== undefined, () => `window ${this.id} stands behind no keyBy`)
     this.#context = context
     this.#keys = context.keys
+    this.#fold = withFrozenMerge(this.#fold, context.freeze)
     const sessions = new SessionTable(context.maxParallelism)
     this.#sessions = sessions
     this.#emit = windowOutput(this.#fold, context)

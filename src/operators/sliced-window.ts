@@ -15,6 +15,7 @@ import { assert } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import type { Fold, OpenWindow } from '../windows/fold.ts'
+import { withFrozenMerge } from '../windows/frozen-merge.ts'
 import { partialTime, type SlicePartial } from '../windows/slice-partial.ts'
 import { SliceQueues } from '../windows/slice-queues.ts'
 import { SliceReader } from '../windows/slice-reader.ts'
@@ -42,7 +43,7 @@ export class SlicedWindowOperator implements Operator {
   readonly inputs: readonly Receive[]
   spared = 0
   readonly #layout: SliceLayout
-  readonly #fold: Fold
+  #fold: Fold
   readonly #lateness: number
   readonly #sliding: boolean
   #context!: OperatorContext
@@ -104,6 +105,7 @@ export class SlicedWindowOperator implements Operator {
     assert(context.keys !== undefined, () => `window ${this.id} stands behind no keyBy`)
     this.#context = context
     this.#keys = context.keys
+    this.#fold = withFrozenMerge(this.#fold, context.freeze)
     const owns = this.#lateness === 0
     this.#queues = new SliceQueues(this.#fold, this.#layout.slide, owns, context.maxParallelism)
     this.#store = new SliceStore(this.#layout, context.maxParallelism, owns && this.#sliding ? this.#queues.lists : undefined)
@@ -204,7 +206,6 @@ export class SlicedWindowOperator implements Operator {
 
   /** What a merge throws is nobody's fault in particular: there is no record to name. */
   #merge(acc: unknown, other: unknown, time: number): unknown {
-    this.#context.freeze?.(other)
     try {
       return this.#fold.merge!(acc, other)
     } catch (thrown) {
