@@ -41,6 +41,10 @@ export class ManifestStore {
     this.#store = store
   }
 
+  async isEmpty(): Promise<boolean> {
+    return (await this.#store.list('')).length === 0
+  }
+
   /**
    * The whole log, in order. Whoever owns it may cut it meanwhile: what was listed and is gone when its turn comes makes the rest tell
    * less than the log does, so it is read anew.
@@ -136,6 +140,23 @@ export class ManifestStore {
       'CHECKPOINT_DAMAGED',
       `${damage}. Start the job again: it verifies its checkpoints and says which one can be used`,
     )
+  }
+
+  /** Copies a blob to another store, verified. @returns what does not match or is missing; then nothing is copied */
+  async copyBlob(blob: BlobRef, to: ManifestStore): Promise<string | undefined> {
+    const bytes = await this.#store.get(blob.name)
+    const damage = damageOf(blob, bytes)
+    if (damage === undefined) await to.#store.put(blob.name, bytes!)
+    return damage
+  }
+
+  /** Removes everything: log entries from the newest on, the first one last. */
+  async clear(): Promise<void> {
+    const names = await this.#store.list('')
+    const slots = names.filter((name) => name.startsWith(logPrefix)).reverse()
+    const first = slots.pop()
+    const others = names.filter((name) => !name.startsWith(logPrefix))
+    for (const name of [...slots, ...others, ...(first === undefined ? [] : [first])]) await this.#store.remove(name)
   }
 
   /** Removes what a checkpoint left, except the blobs in `keep`. */

@@ -28,6 +28,8 @@ export interface Listing {
   readonly checkpoints: readonly ListedCheckpoint[]
   /** How the log ends, if the job is not running or died. */
   readonly stopped: LogView['stopped']
+  /** A checkpoint that is being brought in from another directory. */
+  readonly importing: LogView['importing']
   /** Why the log cannot be trusted. */
   readonly logDamage: string | undefined
   readonly empty: boolean
@@ -56,7 +58,8 @@ async function listOnce(store: CheckpointStore, verify: boolean): Promise<Listin
     const one = await readOne(store, manifests, view, of, verify)
     if (one.damage === undefined || !(await wasRemoved(store, manifests, of))) checkpoints.push(one)
   }
-  return { checkpoints, stopped: view?.stopped, logDamage, empty: view !== undefined && view.nextSlot === 1 && epochs.size === 0 }
+  const empty = view !== undefined && view.nextSlot === 1 && epochs.size === 0
+  return { checkpoints, stopped: view?.stopped, importing: view?.importing, logDamage, empty }
 }
 
 async function readLog(manifests: ManifestStore): Promise<{ view: LogView | undefined; logDamage: string | undefined }> {

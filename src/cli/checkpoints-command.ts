@@ -1,21 +1,16 @@
 // `millrace checkpoints`: lists the checkpoints of a state directory, verifies them, explains one.
 
-import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { createColors } from 'picocolors'
-import { FileCheckpointStore } from '../adapters/fs/checkpoint-store.ts'
-import { NodeDisk } from '../adapters/fs/disk.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { MillraceError } from '../model/errors.ts'
 import { type ListedCheckpoint, type Listing, listCheckpoints } from './checkpoint-list.ts'
+import { existingStore } from './existing-store.ts'
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts'
 import { instant, size, span } from './figures.ts'
 import type { CheckpointsCommandOptions } from './program.ts'
 
 export async function checkpointsCommand(directory: string, options: CheckpointsCommandOptions): Promise<ExitCode> {
-  const path = resolve(directory)
-  await checkDirectory(directory, path)
-  const store = FileCheckpointStore.forReading(new NodeDisk(), path)
+  const store = await existingStore(directory)
   const listing = await listCheckpoints(store, options.verify === true)
   if (options.explain !== undefined) {
     const { explainCheckpoint } = await import('./checkpoint-text.ts')
@@ -23,17 +18,6 @@ export async function checkpointsCommand(directory: string, options: Checkpoints
   } else if (options.json === true) process.stdout.write(listingJson(listing))
   else process.stdout.write(listingText(listing, directory, systemClock().now(), options.verify === true))
   return endWith(listing, options)
-}
-
-async function checkDirectory(given: string, path: string): Promise<void> {
-  const stats = await stat(path).catch((thrown: unknown) => {
-    throw new CommandError(exitCodes.usage, thrown, `there is no directory ${given} (looked for ${path})`)
-  })
-  if (!stats.isDirectory()) throw new MillraceError('USAGE', `${given} is a file: give the directory that \`run\` was given as --state`)
-  const names = await new NodeDisk().list(path)
-  if (names.length > 0 && !names.includes('log/') && !names.includes('.lock/')) {
-    throw new MillraceError('USAGE', `${given} is no state directory: it has no log. Give the directory that \`run\` was given as --state`)
-  }
 }
 
 function chosen(listing: Listing, number: number, directory: string): ListedCheckpoint {
@@ -53,8 +37,11 @@ function endWith({ checkpoints, logDamage }: Listing, { explain }: CheckpointsCo
 }
 
 function listingText(listing: Listing, directory: string, now: number, verified: boolean): string {
-  const { checkpoints, stopped } = listing
-  if (checkpoints.length === 0) return `${directory} holds no checkpoints${listing.empty ? ' yet' : ''}\n`
+  const { checkpoints } = listing
+  if (checkpoints.length === 0) {
+    const importing = listing.importing === undefined ? '' : `\n${endOf(listing, undefined)}`
+    return `${directory} holds no checkpoints${listing.empty ? ' yet' : ''}${importing}\n`
+  }
   const newest = checkpoints.findLast(({ standing }) => standing === 'complete')
   const job = newest?.manifest?.job ?? checkpoints.find(({ manifest }) => manifest !== undefined)?.manifest?.job
   const rows = [
@@ -68,7 +55,7 @@ function listingText(listing: Listing, directory: string, now: number, verified:
       damage === undefined ? `${standing}${verified ? ', verified' : ''}` : `${standing}, damaged`,
     ]),
   ]
-  return [`${job === undefined ? 'checkpoints' : `job ${job}`} in ${directory}`, ...table(rows), endOf(stopped, newest), ''].join('\n')
+  return [`${job === undefined ? 'checkpoints' : `job ${job}`} in ${directory}`, ...table(rows), endOf(listing, newest), ''].join('\n')
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
@@ -80,7 +67,8 @@ function table(rows: readonly (readonly string[])[]): string[] {
   })
 }
 
-function endOf(stopped: Listing['stopped'], newest: ListedCheckpoint | undefined): string {
+function endOf({ stopped, importing }: Listing, newest: ListedCheckpoint | undefined): string {
+  if (importing !== undefined) return `Checkpoint ${importing} is being brought in from another directory, or that was broken off.`
   if (stopped?.finished === true) return `The job has finished, at checkpoint ${stopped.epoch}.`
   if (newest === undefined) return 'None is complete: a run begins from nothing.'
   const why = stopped === undefined ? 'The job is running, or died' : `The job was stopped at checkpoint ${stopped.epoch}`

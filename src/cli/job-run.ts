@@ -61,7 +61,8 @@ export class JobRun {
       store: this.#directory?.store ?? memoryCheckpointStore(),
       durable: this.#directory !== undefined,
       fresh,
-      from: from === undefined ? undefined : epoch(from),
+      // One of another directory has been brought into this one, and is its newest.
+      from: from?.directory === undefined && from?.number !== undefined ? epoch(from.number) : undefined,
       dropped: new Set(drop),
       threads: this.#threads(),
       checkpointEveryMs: checkpointEvery,

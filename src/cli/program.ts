@@ -11,12 +11,20 @@ interface CommonOptions {
   readonly verbose?: true | undefined
 }
 
+/** A checkpoint, and the state directory that it is in. */
+export interface CheckpointPlace {
+  /** Undefined = the one given as --state. */
+  readonly directory: string | undefined
+  /** Undefined = the newest. */
+  readonly number: number | undefined
+}
+
 export interface RunCommandOptions extends CommonOptions {
   readonly job?: string | undefined
   readonly parallelism?: number | undefined
   readonly threads?: number | undefined
   readonly state?: string | undefined
-  readonly from?: number | undefined
+  readonly from?: CheckpointPlace | undefined
   readonly fresh?: true | undefined
   readonly drop?: readonly string[] | undefined
   readonly checkpointEvery?: number | undefined
@@ -85,7 +93,11 @@ function addRun(program: Command, ended: (code: ExitCode) => void): void {
     .addOption(parallelismOption())
     .addOption(new Option('--threads <n>', 'run the subtasks on so many threads beside the main one').argParser(wholeNumber))
     .option('--state <directory>', 'keep checkpoints there; a later run goes on from the newest')
-    .addOption(new Option('--from <checkpoint>', 'go back to this checkpoint of the state directory').argParser(checkpointNumber))
+    .addOption(
+      new Option('--from <checkpoint>', 'go back to this checkpoint, or begin from one of another directory: dir or dir#n').argParser(
+        checkpointPlace,
+      ),
+    )
     .addOption(new Option('--fresh', 'begin from nothing although the state directory holds checkpoints').conflicts('from'))
     .addOption(new Option('--drop <id>', 'give up the saved state of this operator; may be repeated').argParser(several))
     .addOption(new Option('--checkpoint-every <duration>', "instead of the job's, such as 10s").argParser(span))
@@ -140,12 +152,15 @@ function wholeNumber(text: string): number {
 }
 
 function checkpointNumber(text: string): number {
-  if (!/^\d+$/.test(text)) {
-    throw new InvalidArgumentError(
-      'It is the number of a checkpoint, as `millrace checkpoints` lists them. To begin from a copy of another directory, give the copy as the state directory.',
-    )
-  }
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is the number of a checkpoint, as `millrace checkpoints` lists them.')
   return wholeNumber(text)
+}
+
+/** `12`, `directory` or `directory#12`; a directory whose name is a number is `./12`. */
+function checkpointPlace(text: string): CheckpointPlace {
+  if (/^\d+$/.test(text)) return { directory: undefined, number: wholeNumber(text) }
+  const [, directory = text, number] = /^(.+)#(\d+)$/.exec(text) ?? []
+  return { directory, number: number === undefined ? undefined : wholeNumber(number) }
 }
 
 function positive(text: string): number {

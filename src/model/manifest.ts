@@ -75,13 +75,13 @@ export type LogEntry = {
   readonly attempts: readonly Attempt[]
   /** Entries below this slot are needed no more: they may be gone, and whatever stands there is not read. */
   readonly below: number
-} & (
-  | { readonly kind: 'start' }
+} /** `imports`: this checkpoint of another log is being brought in; until it is complete here, nobody may run the job. */ & (
+  | { readonly kind: 'start'; readonly imports?: Epoch | undefined }
   /** Checkpoint ids up to and including `epoch` may be used by this generation. */
   | { readonly kind: 'reserve'; readonly epoch: Epoch }
   | { readonly kind: 'complete'; readonly epoch: Epoch; readonly checksum: number; readonly savepoint: boolean }
   /** Checkpoints from `epoch` on that were complete before this entry no longer count: stepped back from, or left behind by a fresh start. */
   | { readonly kind: 'void'; readonly epoch: Epoch }
-  /** The job ended or was stopped at this checkpoint. */
-  | { readonly kind: 'stopped'; readonly epoch: Epoch; readonly finished: boolean }
+  /** The job ended or was stopped at this checkpoint. `committed`: every sink is known to have made its output visible. */
+  | { readonly kind: 'stopped'; readonly epoch: Epoch; readonly finished: boolean; readonly committed: boolean }
 )

@@ -73,6 +73,11 @@ export class CheckpointCourse {
     return this.#checkpoints.allCarried(this.#host.topology.subtasks.keys())
   }
 
+  /** Every sink has committed the checkpoints that became complete since the job began. */
+  get committed(): boolean {
+    return this.#uncommitted.size === 0
+  }
+
   /** The job runs: periodic checkpoints begin. */
   arm(): void {
     this.#arm(this.#host.config.checkpointIntervalMs)

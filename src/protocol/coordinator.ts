@@ -183,7 +183,7 @@ export class Coordinator implements CourseHost, RegionHost {
       case 'complete':
         return { ...by, ...intent }
       case 'stopped':
-        return { ...by, kind: 'stopped', epoch: course.latestEpoch, finished: intent.finished }
+        return { ...by, ...intent, epoch: course.latestEpoch, committed: this.regions.allRunning && course.committed }
     }
   }
 

@@ -40,7 +40,9 @@ export interface LogView {
   /** Complete at some time, void or not: nothing of these is ever cleaned up as a leftover. */
   readonly everComplete: readonly Epoch[]
   /** The log ends with this: nobody has started the job since. */
-  readonly stopped: { readonly epoch: Epoch; readonly finished: boolean } | undefined
+  readonly stopped: { readonly epoch: Epoch; readonly finished: boolean; readonly committed: boolean } | undefined
+  /** This checkpoint of another log was to be brought in, and is not complete here. */
+  readonly importing: Epoch | undefined
 }
 
 const emptyView: LogView = {
@@ -53,6 +55,7 @@ const emptyView: LogView = {
   complete: [],
   everComplete: [],
   stopped: undefined,
+  importing: undefined,
 }
 
 /** @throws CORRUPT for a log that contradicts itself */
@@ -79,7 +82,7 @@ function take(view: LogView, slot: number, entry: LogEntry): LogView {
   const next: LogView = { ...view, nextSlot: slot + 1, generation: entry.generation, nextAttempt }
   switch (entry.kind) {
     case 'start':
-      return { ...next, stopped: undefined }
+      return { ...next, stopped: undefined, importing: entry.imports }
     case 'reserve':
       if (entry.epoch <= view.reservedThrough)
         throw refused(slot, `reserves checkpoint ids up to ${entry.epoch}, which were reserved before`)
@@ -91,6 +94,7 @@ function take(view: LogView, slot: number, entry: LogEntry): LogView {
       }
       return {
         ...next,
+        importing: undefined,
         complete: [...view.complete, { epoch: entry.epoch, checksum: entry.checksum, savepoint: entry.savepoint, slot }],
         everComplete: [...view.everComplete, entry.epoch],
       }
@@ -98,7 +102,7 @@ function take(view: LogView, slot: number, entry: LogEntry): LogView {
     case 'void':
       return { ...next, complete: view.complete.filter((one) => one.epoch < entry.epoch) }
     case 'stopped':
-      return { ...next, stopped: { epoch: entry.epoch, finished: entry.finished } }
+      return { ...next, stopped: { epoch: entry.epoch, finished: entry.finished, committed: entry.committed } }
   }
 }
 

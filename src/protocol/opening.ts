@@ -10,6 +10,7 @@ import { asMillraceError, type MillraceError } from '../model/errors.ts'
 import { type Epoch, epoch, type OperatorId } from '../model/ids.ts'
 import type { Manifest, SplitProgress } from '../model/manifest.ts'
 import type { CoordinatorConfig, CoordinatorEffect, CoordinatorEvent } from './coordinator-types.ts'
+import { importUnfinished } from './import-log.ts'
 import { type CheckpointFact, chooseRestore, type LogView, readView } from './log.ts'
 import { checkOwner, checkRestore } from './restore-check.ts'
 import { mergeSplits, type SplitLists } from './splits.ts'
@@ -71,8 +72,9 @@ export class Opening {
   }
 
   #resume(out: CoordinatorEffect[]): OpeningResult {
-    const { complete, stopped } = this.#view!
+    const { complete, stopped, importing } = this.#view!
     const { fresh, from } = this.#config
+    if (importing !== undefined) return { kind: 'failed', error: importUnfinished(importing) }
     if (!fresh && (stopped?.finished !== true || from !== undefined)) return this.#choose(out)
     const last = complete.at(-1)
     if (last === undefined) return this.#withoutRestore(out)

@@ -2,29 +2,10 @@
 
 import { expect, test } from 'vitest'
 import { ManifestStore } from '../../actors/manifest-store.ts'
-import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
 import { listCheckpoints } from '../../src/cli/checkpoint-list.ts'
-import { attempt, epoch, generation, vertexId } from '../../src/model/ids.ts'
+import { attempt, epoch, generation } from '../../src/model/ids.ts'
 import type { CheckpointStore } from '../../src/ports/checkpoint-store.ts'
-import { snapshotOf } from '../actors/coordinated-world.ts'
-import { manifestOf } from '../protocol/coordinator-script.ts'
-
-const blobOf = (n: number): string => `blob/0000000${n}/00000001-0.0`
-
-/** A store with checkpoints 1 … `count`, all complete. */
-async function storeWith(count: number): Promise<CheckpointStore> {
-  const store = memoryCheckpointStore()
-  const manifests = new ManifestStore(store)
-  const common = { generation: generation(1), writer: 'me', attempts: [attempt(1)], below: 1 }
-  await manifests.putEntry(1, { ...common, kind: 'start' })
-  await manifests.putEntry(2, { ...common, kind: 'reserve', epoch: epoch(100) })
-  for (let n = 1; n <= count; n++) {
-    const blob = await manifests.putBlob(epoch(n), attempt(1), { vertex: vertexId(0), index: 0 }, snapshotOf(7))
-    const checksum = await manifests.putManifest(manifestOf(n, { vertices: [{ subtasks: [{ blob, ended: false }] }] }))
-    await manifests.putEntry(n + 2, { ...common, kind: 'complete', epoch: epoch(n), checksum, savepoint: false })
-  }
-  return store
-}
+import { blobOf, storeWith } from '../actors/stored-checkpoints.ts'
 
 /** The same store, but something is done between a listing of `prefix` and the next read of a name that begins with `read`. */
 function between(prefix: string, read: string, store: CheckpointStore, act: (name: string) => Promise<void>): CheckpointStore {

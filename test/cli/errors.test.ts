@@ -62,10 +62,18 @@ describe('before anything runs', { timeout: 60_000 }, () => {
     ['no time at all', ['run', 'hello.ts', '--progress', '0s'], 2, ['longer than nothing']],
     ['no rate', ['run', 'hello.ts', '--rate', '-1'], 2, ['It is a number above 0.']],
     [
-      'a directory for a checkpoint',
-      ['run', 'hello.ts', '--state', 's', '--from', 'other/3'],
+      'a checkpoint of a directory that is not there',
+      ['run', 'hello.ts', '--state', 's', '--from', 'other#3'],
       2,
-      ['the number of a checkpoint', 'give the copy'],
+      ['no directory other ('],
+    ],
+    ['a checkpoint of something else', ['run', 'hello.ts', '--state', 's', '--from', 'node_modules'], 2, ['is no state directory']],
+    ['a checkpoint of a directory, and none for the run', ['run', 'hello.ts', '--from', 'other'], 2, ['a new directory', '--state']],
+    [
+      'one directory for both',
+      ['run', 'hello.ts', '--state', 's/../t', '--from', './t#3'],
+      2,
+      ['name the same directory', 'its number alone'],
     ],
     ['a checkpoint of nowhere', ['run', 'hello.ts', '--from', '3'], 2, ['--from', '--state']],
     [

@@ -4,7 +4,7 @@
 //   log <entries> | manifest 3 ok|quiet|other|damaged|missing | splits | checked out | refused out | put ok|taken|ahead|failed | slot free|mine|other | stored 3 | store-failed 3
 //   restored <s> | ack <s> 3 | ack-ended <s> 3 | ended <s> | failed <s> fault|fatal|defect | declined <s> 3 | stopped <s>   (with @attempt)
 //   recovered out | committed out 3 | committer-failed out fault|fatal | timer <name> | stop how | cancel | after ms (moves the clock)
-// Entries of a log: start:1 reserve:1000 complete:3 void:3 stopped:3 finished:3 garbage, of generation 1 and attempt 1.
+// Entries of a log: start:1 importing:3 reserve:1000 complete:3 void:3 stopped:3 finished:3 garbage, of generation 1 and attempt 1.
 
 import { MillraceError } from '../../src/model/errors.ts'
 import { type Attempt, attempt, type Epoch, epoch, generation, type OperatorId, type SubtaskId, vertexId } from '../../src/model/ids.ts'
@@ -113,7 +113,8 @@ export function logOf(text: string): LogFact[] {
     if (kind === 'reserve' || kind === 'void') return { slot, entry: { ...by, kind, epoch: at } }
     if (kind === 'complete') return { slot, entry: { ...by, kind, epoch: at, checksum: at * 11, savepoint: false } }
     if (kind === 'stopped' || kind === 'finished')
-      return { slot, entry: { ...by, kind: 'stopped', epoch: at, finished: kind === 'finished' } }
+      return { slot, entry: { ...by, kind: 'stopped', epoch: at, finished: kind === 'finished', committed: true } }
+    if (kind === 'importing') return { slot, entry: { ...by, kind: 'start', imports: at } }
     return { slot, entry: undefined, unreadable: 'its checksum is wrong' }
   })
 }
@@ -275,7 +276,8 @@ function showEntry(entry: LogEntry): string {
   const rest = entry.kind === 'start' ? '' : ` ${entry.epoch}`
   const below = entry.below > 1 ? ` below ${entry.below}` : ''
   const finished = entry.kind === 'stopped' && entry.finished ? ' finished' : ''
-  return `${entry.kind}${rest}${finished} generation ${entry.generation} attempts ${entry.attempts.join()}${below}`
+  const uncommitted = entry.kind === 'stopped' && !entry.committed ? ' uncommitted' : ''
+  return `${entry.kind}${rest}${finished}${uncommitted} generation ${entry.generation} attempts ${entry.attempts.join()}${below}`
 }
 
 /** The state is shown where it changed. */

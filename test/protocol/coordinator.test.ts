@@ -34,7 +34,7 @@ describe('scenarios of the coordinator', () => {
   const scenarios = readdirSync(folder).map((name) => [name])
 
   test.each(scenarios)(
-    'CP1 CP2 CP3 CP4 CP5 CP6 RC1 RC2 RC3 RC4 RC5 RC6 effects follow events in the order that safety needs: %s',
+    'CP1 CP2 CP3 CP4 CP5 CP6 RC1 RC2 RC3 RC4 RC5 RC6 RC25 effects follow events in the order that safety needs: %s',
     (name) => {
       const text = read(name)
       expect(replay(text)).toBe(text)
