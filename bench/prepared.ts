@@ -2,6 +2,12 @@
 
 import type { Sink, Source } from 'millrace'
 
+/** CPU time of the process, all of its threads, in microseconds. */
+function cpuSoFar(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
 /** Count and order-independent checksum of the results, and the time at which work began and ended. */
 export class Tally {
   count = 0
@@ -10,7 +16,7 @@ export class Tally {
   began = Number.NaN
   ended = Number.NaN
   /** CPU time of all threads of the process, those of the garbage collector too, when reading began and when it was over. */
-  #cpu: NodeJS.CpuUsage | undefined
+  cpuBegan = 0
   cpuMicros = 0
   /** Records before time counts. */
   readonly untimed: number
@@ -21,13 +27,12 @@ export class Tally {
 
   begin(): void {
     this.began = performance.now()
-    this.#cpu = process.cpuUsage()
+    this.cpuBegan = cpuSoFar()
   }
 
   /** All has been read. */
   read(): void {
-    const { user, system } = process.cpuUsage(this.#cpu)
-    this.cpuMicros = user + system
+    this.cpuMicros = cpuSoFar() - this.cpuBegan
   }
 
   add(digest: number): void {

@@ -46,7 +46,7 @@ export function nexmark(count: number, intervalUs: number, tally: Tally, splits 
 const cpuReadEveryMs = 20
 
 /** Counts rows and sums their hashes; where rows replace each other and `table` is given, those of the final table. */
-function counting<R>({ hash, key }: Query<R>, tally: Tally, table: Map<Key, number> | undefined): Sink<R> {
+export function counting<R>({ hash, key }: Query<R>, tally: Tally, table: Map<Key, number> | undefined): Sink<R> {
   let lastRead = 0
   const write = (row: R): void => {
     const hashed = hash(row)
@@ -83,8 +83,6 @@ export interface RunOptions {
   readonly final?: boolean | undefined
   /** Events before time counts. Default 0. */
   readonly untimed?: number | undefined
-  /** Threads, and subtasks of each operator. Default 1. */
-  readonly threads?: number | undefined
   /** Where its checkpoints go, one a second. Default: it has none. */
   readonly state?: string | undefined
 }
@@ -99,11 +97,10 @@ export function jobOf(
   { id, define, ...rest }: AnyQuery,
   events: number,
   tally: Tally,
-  splits = 1,
 ): { readonly job: Job; readonly rows: Stream<never> } {
   const nexmarkJob = job(id, { checkpointEvery: '1 h' })
   const intervalUs = intervalUsOf(rest)
-  const source = nexmarkJob.source('nexmark', nexmark(events, intervalUs, tally, splits), { timestamp: (e) => e.dateTime })
+  const source = nexmarkJob.source('nexmark', nexmark(events, intervalUs, tally), { timestamp: (e) => e.dateTime })
   return { job: nexmarkJob, rows: define(source, nexmarkJob) }
 }
 
@@ -111,16 +108,12 @@ export function jobOf(
 export const runQuery = async (query: AnyQuery, options: RunOptions): Promise<Tally> => (await runToEnd(query, options)).tally
 
 /** Runs a query to its end. Its times are up to the last row. */
-export async function runToEnd(
-  query: AnyQuery,
-  { events, final = false, untimed = 0, threads = 1, state }: RunOptions,
-): Promise<RunResult> {
+export async function runToEnd(query: AnyQuery, { events, final = false, untimed = 0, state }: RunOptions): Promise<RunResult> {
   const tally = new Tally(untimed)
-  const { job: queryJob, rows } = jobOf(query, events, tally, threads)
+  const { job: queryJob, rows } = jobOf(query, events, tally)
   rows.to('rows', counting(query, tally, final ? new Map() : undefined))
-  const several = threads > 1 ? { threads, parallelism: threads } : {}
   const checkpoints: JoinOptions = state === undefined ? {} : { state, checkpointEvery: '1 s' }
-  const node = await join(queryJob, { ...several, ...checkpoints })
+  const node = await join(queryJob, checkpoints)
   await node.done
   return { tally, checkpoints: node.status()?.lastCheckpoint?.epoch ?? 0 }
 }

@@ -3,8 +3,9 @@
 
 import { createInterface } from 'node:readline'
 import { settle } from '../prepared.ts'
-import { hex, runToEnd } from './engine.ts'
+import { hex, runQuery } from './engine.ts'
 import { queryOf } from './queries.ts'
+import { runThreaded } from './threaded.ts'
 
 const [id = '', threadsWanted = '1'] = process.argv.slice(2)
 const query = queryOf(id)
@@ -18,7 +19,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const events = Number(line)
   settle()
   threads = 1
-  const { tally } = await runToEnd(query, { events, threads: Number(threadsWanted) })
+  const tally = threadsWanted === '1' ? await runQuery(query, { events }) : await runThreaded(id, events, Number(threadsWanted))
   console.log(
     JSON.stringify({
       events,

@@ -43,11 +43,10 @@ export class Combiner implements EdgeWriter {
   readonly #layout: SliceLayout
   readonly #fold: Fold
   readonly #keys: KeyContext
-  readonly #maxParallelism: number
   readonly #fails: CombinerOptions['fails']
   readonly #entriesMax: number
   readonly #worth: CombiningWorth
-  #index: KeyIndex
+  readonly #index: KeyIndex
   readonly #open: CombiningSlice[] = []
   readonly #free: CombiningSlice[] = []
   /** Keys in slices that are held. */
@@ -69,7 +68,6 @@ export class Combiner implements EdgeWriter {
     this.#layout = options.layout
     this.#fold = options.fold
     this.#keys = options.keys
-    this.#maxParallelism = options.maxParallelism
     this.#fails = options.fails
     this.#entriesMax = options.entriesMax ?? combinerEntriesMax
     this.#worth = new CombiningWorth(this.#entriesMax)
@@ -268,6 +266,6 @@ export class Combiner implements EdgeWriter {
   /** Sends all that is held, and lets go keys that may not come again. */
   #empty(): void {
     this.flush()
-    if (this.#index.size > 0) this.#index = new KeyIndex(this.#maxParallelism)
+    this.#index.clear()
   }
 }
