@@ -4,7 +4,7 @@
 
 import type { FromThread, ToThread } from '../actors/thread-messages.ts'
 import { ThreadWorker } from '../actors/thread-worker.ts'
-import { RingLinks } from './adapters/threads/links.ts'
+import { doorbells, RingLinks } from './adapters/threads/links.ts'
 import { thisThread } from './adapters/threads/spawn.ts'
 import type { CompiledJob } from './api/graph.ts'
 import { loadJob } from './cli/job-module.ts'
@@ -24,7 +24,7 @@ const world = systemWorld()
 const system = createSystem({ clock: world.clock, dispatcher: world.dispatcher, logger: world.logger, name: job.name })
 new ThreadWorker({
   port,
-  links: (self) => new RingLinks(bells, self),
+  links: (self) => new RingLinks(doorbells(bells), self),
   threads,
   definitions: { operators: job.definitions, sources: job.sources, sinks: job.sinks },
   codec: world.codec,

@@ -9,21 +9,33 @@ const ringsBytes = 64 * 1024 * 1024
 const ringBytesLeast = 16 * 1024
 const ringBytesMost = 128 * 1024
 
+/** Wakes one worker: a `Doorbell`, or what stands for it in a simulated world. */
+export interface Bell {
+  ring(): void
+  /** The result stops it. */
+  onRing(callback: () => void): () => void
+}
+
+export const doorbells = (memories: readonly SharedArrayBuffer[]): readonly Bell[] => memories.map((shared) => new Doorbell(shared))
+
 export class RingLinks implements ByteLinks {
-  readonly #bells: readonly Doorbell[]
+  readonly #bells: readonly Bell[]
   readonly #self: number
+  readonly #ringBytes: number
 
   /**
-   * @param bells memory of every worker's doorbell, by its number
+   * @param bells every worker's doorbell, by its number
    * @param self number of this worker
+   * @param ringBytes of each ring, at most
    */
-  constructor(bells: readonly SharedArrayBuffer[], self: number) {
-    this.#bells = bells.map((shared) => new Doorbell(shared))
+  constructor(bells: readonly Bell[], self: number, ringBytes = ringBytesMost) {
+    this.#bells = bells
     this.#self = self
+    this.#ringBytes = ringBytes
   }
 
   create(count: number): readonly SharedArrayBuffer[] {
-    let bytes = ringBytesMost
+    let bytes = this.#ringBytes
     while (bytes > ringBytesLeast && bytes * count > ringsBytes) bytes /= 2
     return Array.from({ length: count }, () => createRing(bytes))
   }
@@ -43,9 +55,9 @@ export class RingLinks implements ByteLinks {
 
 class RingSender implements ByteSender {
   readonly #ring: RingWriter
-  readonly #bell: Doorbell
+  readonly #bell: Bell
 
-  constructor(memory: SharedArrayBuffer, bell: Doorbell) {
+  constructor(memory: SharedArrayBuffer, bell: Bell) {
     this.#ring = new RingWriter(memory)
     this.#bell = bell
   }
@@ -68,9 +80,9 @@ class RingSender implements ByteSender {
 
 class RingReceiver implements ByteReceiver {
   readonly #ring: RingReader
-  readonly #bell: Doorbell
+  readonly #bell: Bell
 
-  constructor(memory: SharedArrayBuffer, bell: Doorbell, what: string) {
+  constructor(memory: SharedArrayBuffer, bell: Bell, what: string) {
     this.#ring = new RingReader(memory, what)
     this.#bell = bell
   }
