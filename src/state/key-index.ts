@@ -9,7 +9,7 @@
 import { MillraceError } from '../model/errors.ts'
 import type { KeyGroup } from '../model/ids.ts'
 import { hashKey, hashNumber, type Key, keyGroupOf } from '../model/key.ts'
-import { putEntries, putEntry, spread } from './number-table.ts'
+import { LeftTable, putEntries, putEntry, spread } from './number-table.ts'
 
 /**
  * A Map takes at most 2^24 entries, and grows in one go, 150 ms for a million strings. So keys beyond these go, by their hash, to one of
@@ -20,6 +20,10 @@ const mapsMax = 64
 /** Group of a slot that no key has. Groups are below 32,768. */
 const free = 0xffff
 const slotsFirst = 16
+/** A table of at least so many places is left for a larger one bit by bit. */
+const leftFrom = 65_536
+/** Places that are emptied at a time: the larger table gets as full as this one was long after the last. */
+const placesPerMove = 32
 
 /** The integer itself, of another number its hash. */
 const tagOf = (key: number): number => ((key | 0) === key ? key | 0 : hashNumber(key) | 0)
@@ -33,6 +37,9 @@ export class KeyIndex {
   /** Pairs of tag and slot + 1; 0 = empty. Allocated with the first number. */
   #table = new Int32Array(0)
   #mask = -1
+  /** The table from before it grew, until all of it is in `#table`. */
+  #left: LeftTable | undefined
+  readonly #leftFrom: number
   #numbersLive = 0
   /** Numbers by slot: 32-bit integers until another number comes. */
   #numbers: Int32Array | Float64Array = new Int32Array(0)
@@ -47,13 +54,14 @@ export class KeyIndex {
   readonly #freed: number[] = []
   /** Slots from here on are not in the table yet, and then the mask is -1, so that whoever looks comes by. */
   #unlistedFrom = Number.POSITIVE_INFINITY
-  /** Groups whose keys came by `append`, and how many keys did. */
+  /** Groups whose keys came by `append`, and how many keys did; -1 = not all of them are still there. */
   readonly #appendedGroups = new Set<KeyGroup>()
   #appended = 0
 
-  constructor(maxParallelism: number, entriesPerMap: number = mapEntriesMax) {
+  constructor(maxParallelism: number, entriesPerMap: number = mapEntriesMax, leftFromPlaces: number = leftFrom) {
     this.maxParallelism = maxParallelism
     this.#mapEntriesMax = entriesPerMap
+    this.#leftFrom = leftFromPlaces
   }
 
   /** Whether all keys that it ever had are numbers. */
@@ -70,7 +78,7 @@ export class KeyIndex {
     if (mask < 0) return this.#unlistedFrom < this.high ? this.#findListed(key) : -1
     for (let at = spread(tag) & mask; ; at = (at + 1) & mask) {
       const entry = table[2 * at + 1]!
-      if (entry === 0) return -1
+      if (entry === 0) return this.#left === undefined ? -1 : this.#findLeft(tag, key)
       if (table[2 * at] === tag && (!this.#wide || this.#numbers[entry - 1] === key)) return entry - 1
     }
   }
@@ -90,7 +98,7 @@ export class KeyIndex {
     this.#list()
     let capacity = Math.max(2 * slotsFirst, this.#mask + 1)
     while (capacity < 2 * keys) capacity *= 2
-    if (capacity > this.#mask + 1) this.#rehash(capacity)
+    this.#rehash(capacity)
   }
 
   /**
@@ -119,6 +127,14 @@ export class KeyIndex {
     return first
   }
 
+  /** Looks into the table that is left, and takes some more out of it. */
+  #findLeft(tag: number, key: number): number {
+    const left = this.#left!
+    const entry = left.find(tag, (other) => this.#numbers[other - 1] === key)
+    if (left.move(placesPerMove, this.#table, this.#mask)) this.#left = undefined
+    return entry - 1
+  }
+
   #findListed(key: number): number {
     this.#list()
     return this.find(key)
@@ -132,7 +148,7 @@ export class KeyIndex {
     this.#mask = this.#table.length / 2 - 1
     let capacity = Math.max(2 * slotsFirst, this.#mask + 1)
     while (capacity < 2 * this.#numbersLive) capacity *= 2
-    if (capacity > this.#mask + 1) this.#rehash(capacity)
+    this.#rehash(capacity)
     const tags = new Int32Array(this.high - first)
     for (let i = 0; i < tags.length; i++) tags[i] = tagOf(this.#numbers[first + i]!)
     const others = this.#others
@@ -175,11 +191,13 @@ export class KeyIndex {
     this.#groups[slot] = free
     this.#freed.push(slot)
     this.size--
+    this.#appended = -1
   }
 
   /** Forgets all keys and keeps the room that they took, for as many others. */
   clear(): void {
     this.#table.fill(0)
+    this.#left = undefined
     this.#mask = this.#table.length / 2 - 1
     this.#groups.fill(free, 0, this.high)
     this.#map.clear()
@@ -259,19 +277,32 @@ export class KeyIndex {
   }
 
   #grow(): void {
-    this.#rehash(Math.max(2 * slotsFirst, this.#table.length))
+    if (this.#mask + 1 < this.#leftFrom) this.#rehash(Math.max(2 * slotsFirst, 2 * (this.#mask + 1)))
+    else {
+      this.#rehash(this.#mask + 1)
+      this.#left = this.#enlarge(2 * (this.#mask + 1))
+    }
   }
 
+  /** Puts all that is listed into a table of so many places. */
   #rehash(capacity: number): void {
-    const old = this.#table
+    this.#left?.move(Number.POSITIVE_INFINITY, this.#table, this.#mask)
+    this.#left = undefined
+    if (capacity > this.#mask + 1) this.#enlarge(capacity).move(Number.POSITIVE_INFINITY, this.#table, this.#mask)
+  }
+
+  #enlarge(capacity: number): LeftTable {
+    const left = new LeftTable(this.#table)
     this.#table = new Int32Array(2 * capacity)
     this.#mask = capacity - 1
-    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) putEntry(this.#table, this.#mask, old[i]!, old[i + 1]!)
+    return left
   }
 
   #removeNumber(key: number): void {
     this.#list()
     const tag = tagOf(key)
+    this.#numbersLive--
+    if (this.#left?.remove(tag, (entry) => this.#numbers[entry - 1] === key) === true) return
     const table = this.#table
     const mask = this.#mask
     let hole = spread(tag) & mask
@@ -285,6 +316,5 @@ export class KeyIndex {
       hole = at
     }
     table[2 * hole + 1] = 0
-    this.#numbersLive--
   }
 }

@@ -34,34 +34,39 @@ describe('key index', () => {
   test('ST1 every key has one slot, dense and reused, with its key and group, as a Map would have it', () => {
     const action = fc.record({ key, remove: fc.boolean() })
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 200 }), fc.constantFrom(3, 1_000), (actions, perMap) => {
-        const index = new KeyIndex(128, perMap)
-        const model = new Map<Key, number>()
-        let most = 0
-        for (const { key, remove } of actions) {
-          const known = model.get(key)
-          expect(index.find(key)).toBe(known ?? -1)
-          if (remove && known !== undefined) {
-            index.remove(known)
-            model.delete(key)
-          } else if (!remove) {
-            const slot = index.insert(key, -1)
-            if (known === undefined) expect([...model.values()]).not.toContain(slot)
-            else expect(slot).toBe(known)
-            model.set(key, slot)
+      fc.property(
+        fc.array(action, { maxLength: 200 }),
+        fc.constantFrom(3, 1_000),
+        fc.constantFrom(1, 1_000),
+        (actions, perMap, leftFrom) => {
+          const index = new KeyIndex(128, perMap, leftFrom)
+          const model = new Map<Key, number>()
+          let most = 0
+          for (const { key, remove } of actions) {
+            const known = model.get(key)
+            expect(index.find(key)).toBe(known ?? -1)
+            if (remove && known !== undefined) {
+              index.remove(known)
+              model.delete(key)
+            } else if (!remove) {
+              const slot = index.insert(key, -1)
+              if (known === undefined) expect([...model.values()]).not.toContain(slot)
+              else expect(slot).toBe(known)
+              model.set(key, slot)
+            }
+            most = Math.max(most, model.size)
+            expect(index.size).toBe(model.size)
           }
-          most = Math.max(most, model.size)
-          expect(index.size).toBe(model.size)
-        }
-        expect(index.high).toBe(most)
-        for (const [key, slot] of model) {
-          expect(index.find(key)).toBe(slot)
-          expect(index.keyAt(slot)).toBe(key === 0 ? 0 : key)
-          expect(index.groupAt(slot)).toBe(keyGroupOf(key, 128))
-          expect(index.isLive(slot)).toBe(true)
-        }
-        expect([...index.slots()]).toEqual([...model.values()].sort((a, b) => a - b))
-      }),
+          expect(index.high).toBe(most)
+          for (const [key, slot] of model) {
+            expect(index.find(key)).toBe(slot)
+            expect(index.keyAt(slot)).toBe(key === 0 ? 0 : key)
+            expect(index.groupAt(slot)).toBe(keyGroupOf(key, 128))
+            expect(index.isLive(slot)).toBe(true)
+          }
+          expect([...index.slots()]).toEqual([...model.values()].sort((a, b) => a - b))
+        },
+      ),
       { seed: 1, numRuns: 200 },
     )
   })
@@ -76,6 +81,33 @@ describe('key index', () => {
       expect(index.find(i + 0.5)).toBe(20_000 + i)
     }
     expect(index.size).toBe(30_000)
+  })
+
+  test('ST1 keys are found, added and removed while a table that has grown is left bit by bit', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(5_000), fc.nat(9)), { minLength: 500, maxLength: 3_000, size: 'max' }),
+        fc.boolean(),
+        (actions, wide) => {
+          const index = new KeyIndex(128, 10, 64)
+          const model = new Map<number, number>()
+          for (const [n, op] of actions) {
+            const key = wide ? n / 2 : n
+            const known = model.get(key)
+            if (op < 7) model.set(key, index.insert(key, 1))
+            else if (op < 9) expect(index.find(key)).toBe(known ?? -1)
+            else if (known !== undefined) {
+              index.remove(known)
+              model.delete(key)
+            }
+            if (known !== undefined && op < 7) expect(model.get(key)).toBe(known)
+          }
+          expect(index.size).toBe(model.size)
+          for (const [key, slot] of model) expect(index.find(key)).toBe(slot)
+        },
+      ),
+      { seed: 5, numRuns: 60 },
+    )
   })
 
   test('ST1 a group that is known is not computed again, and keys of different types differ', () => {
@@ -102,5 +134,7 @@ describe('key index', () => {
     index.remove(slot)
     expect([5, 6, 7.5, 0, 'text'].map((key) => index.find(key))).toEqual([0, 1, 2, -1, -1])
     expect([index.insert(0, 4), index.find(0), index.size]).toEqual([slot, slot, 4])
+    index.remove(slot)
+    expect([index.insert(8, 2), index.append(Float64Array.of(8), 1, 2)]).toEqual([slot, -1])
   })
 })
