@@ -72,6 +72,8 @@ export class KeyIndex {
   /** Slot of a key, or -1. */
   find(key: Key): number {
     if (typeof key !== 'number') return this.#findOther(key)
+    // Its hash may be the tag of an integer, and tags are all that is looked at while there are only those.
+    if (!this.#wide && (key | 0) !== key) return -1
     const tag = tagOf(key)
     const table = this.#table
     const mask = this.#mask

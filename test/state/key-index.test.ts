@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Key, keyGroupOf } from '../../src/model/key.ts'
+import { hashNumber, type Key, keyGroupOf } from '../../src/model/key.ts'
 import { KeyIndex } from '../../src/state/key-index.ts'
 
 const key = fc.oneof(
@@ -116,6 +116,14 @@ describe('key index', () => {
     const slots = ([1, '1', 1n, true, 'true'] as const).map((key) => index.insert(key, -1))
     expect(new Set(slots).size).toBe(5)
     expect(index.insert(-0, -1)).toBe(index.insert(0, -1))
+  })
+
+  test('ST1 a number is not taken for the integer that is its hash', () => {
+    const index = new KeyIndex(128)
+    const slot = index.insert(hashNumber(0.5) | 0, -1)
+    expect(index.find(0.5)).toBe(-1)
+    expect(index.insert(0.5, -1)).not.toBe(slot)
+    expect(index.find(0.5)).not.toBe(slot)
   })
 
   test('ST1 what is no key is refused', () => {
