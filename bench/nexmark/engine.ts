@@ -89,6 +89,7 @@ export interface RunOptions {
 
 export interface RunResult {
   readonly tally: Tally
+  /** Complete ones, with the one that ends the job. */
   readonly checkpoints: number
 }
 
@@ -115,7 +116,8 @@ export async function runToEnd(query: AnyQuery, { events, final = false, untimed
   const checkpoints: JoinOptions = state === undefined ? {} : { state, checkpointEvery: '1 s' }
   const node = await join(queryJob, checkpoints)
   await node.done
-  return { tally, checkpoints: node.status()?.lastCheckpoint?.epoch ?? 0 }
+  const { lastCheckpoint, checkpointsFailed = 0 } = node.status() ?? {}
+  return { tally, checkpoints: (lastCheckpoint?.epoch ?? 0) - checkpointsFailed }
 }
 
 /** A checksum as eight hexadecimal digits. */
