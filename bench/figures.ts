@@ -18,6 +18,9 @@ import { heapPerKey } from './state/heap.ts'
 import { manyKeysMemory } from './state/many-keys.ts'
 import { restoreFigures } from './state/restore.ts'
 import { snapshotFigures } from './state/snapshots.ts'
+import { countedFigures } from './threads/counted.ts'
+import { exchangeFigures } from './threads/exchange.ts'
+import { speedupFigures } from './threads/speedup.ts'
 
 export const figures: readonly Figure[] = [
   chain,
@@ -35,6 +38,9 @@ export const figures: readonly Figure[] = [
   ...startFigures,
   slowSink,
   simSeeds,
+  ...exchangeFigures,
+  ...speedupFigures,
+  ...countedFigures,
   ...limitFigures,
   ...checkpointedFigures,
 ]

@@ -99,6 +99,7 @@ export interface RunningJob {
 export function startJob(job: CompiledJob, world: World, options: RunOptions): RunningJob {
   refuseUnreplayable(job, options.durable)
   const { clock, crashPoints } = world
+  const { threads } = options
   const store = new ManifestStore(options.store)
   let status: JobStatus | undefined
   let settle!: (outcome: JobOutcome) => void
@@ -140,13 +141,13 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
     freeze: options.freeze,
   })
   const pool =
-    options.threads === undefined
+    threads === undefined
       ? undefined
       : new ThreadPool(
           {
-            links: options.threads.links,
-            threads: options.threads.count,
-            spawn: options.threads.spawn,
+            links: threads.links,
+            threads: threads.count,
+            spawn: () => threads.spawn(),
             store: options.store,
             clock,
             report: (report) => coordinator.tell({ type: 'report', report }),

@@ -10,15 +10,9 @@ import { runThreaded } from './threaded.ts'
 const [id = '', threadsWanted = '1'] = process.argv.slice(2)
 const query = queryOf(id)
 
-let threads = 1
-process.on('worker', () => {
-  threads++
-})
-
 for await (const line of createInterface({ input: process.stdin })) {
   const events = Number(line)
   settle()
-  threads = 1
   const tally = threadsWanted === '1' ? await runQuery(query, { events }) : await runThreaded(id, events, Number(threadsWanted))
   console.log(
     JSON.stringify({
@@ -28,7 +22,6 @@ for await (const line of createInterface({ input: process.stdin })) {
       jobSeconds: (performance.now() - tally.began) / 1_000,
       rows: tally.count,
       checksum: hex(tally.sum),
-      threads,
     }),
   )
 }

@@ -12,7 +12,7 @@ import { checkpointedFigures } from '../nexmark/checkpointed.ts'
 import { table } from '../table.ts'
 import { type Choice, choose } from './choice.ts'
 import { comparison, fastestForms, idOf, lineOfPass, meansOfPasses } from './lines.ts'
-import { measurePass, usesThreads } from './pass.ts'
+import { measurePass } from './pass.ts'
 import type { Pass, PassOptions } from './plan.ts'
 import { PassRecord } from './record.ts'
 import { startId, startLine } from './start.ts'
@@ -52,12 +52,8 @@ class Comparison {
   readonly #chosen: Choice
   readonly #record: PassRecord
   readonly #lines: Line[] = []
-  /** Ids of passes that take more than one thread, where our side has one. */
-  readonly #skipped = new Set<string>()
   readonly #java = javaVersion()
   #failures = 0
-  /** Whether our side uses more than one thread when it is asked to; unknown until it was. */
-  #threads: boolean | undefined
 
   constructor(options: AgainstOptions, chosen: Choice) {
     this.#options = options
@@ -80,7 +76,6 @@ class Comparison {
     if (checkpointed) for (const figure of checkpointedFigures) await this.#guarded('', () => this.#figure(figure))
     const means = this.#means()
     print(means)
-    if (this.#skipped.size > 0) console.log(`skipped: ${[...this.#skipped].join(', ')}: our side works on one thread`)
     const judged = means.filter((line): line is Line => 'value' in line)
     console.log(`\n${comparison(this.#lines)}\n\n${table([...fastestForms(this.#lines), ...judged])}`)
     return this.#failures > 0 ? 1 : 0
@@ -91,12 +86,9 @@ class Comparison {
     const chosen = new Set(this.#chosen.passes.map(({ family, query }) => idOf(family, query)))
     const ofPasses = meansOfPasses.filter(({ members }) => members.every((id) => chosen.has(id)))
     const lines = fastestForms(this.#lines)
-    return [...ofPasses, ...(this.#chosen.checkpointed ? [meanCheckpointed] : [])].flatMap((mean) => {
-      if (!mean.members.every((id) => this.#skipped.has(id)))
-        return geomeanLine(mean, lines) ?? { id: mean.id, notMeasured: 'all of it failed' }
-      this.#skipped.add(mean.id)
-      return []
-    })
+    return [...ofPasses, ...(this.#chosen.checkpointed ? [meanCheckpointed] : [])].map(
+      (mean) => geomeanLine(mean, lines) ?? { id: mean.id, notMeasured: 'all of it failed' },
+    )
   }
 
   async #guarded(what: string, run: () => Promise<void>): Promise<void> {
@@ -110,13 +102,6 @@ class Comparison {
   }
 
   async #pass(pass: Pass): Promise<void> {
-    if (pass.parallelism > 1) {
-      this.#threads ??= await usesThreads(pass)
-      if (!this.#threads) {
-        this.#skipped.add(idOf(pass.family, pass.query))
-        return
-      }
-    }
     const held = this.#record.of(pass)
     const result = held ?? { ...(await measurePass(pass, this.#options.pairs)), env: this.#environment() }
     if (held === undefined) this.#record.add(result)

@@ -45,13 +45,6 @@ export async function measurePass(pass: Pass, pairs: number): Promise<PassResult
   return results
 }
 
-/** Whether our side works on more than one thread when it is asked to. */
-export async function usesThreads(pass: Pass): Promise<boolean> {
-  await using ours = new Side(ourCommand(pass))
-  const { threads = 1 } = await ours.run(100_000)
-  return threads > 1
-}
-
 async function warmUp(side: Side, events: number): Promise<void> {
   for (let run = 0; run < 2; run++) await side.run(Math.ceil(events / 4))
 }

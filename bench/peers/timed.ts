@@ -11,8 +11,6 @@ export interface Timed {
   readonly rows: number
   /** Of the rows: eight hexadecimal digits. */
   readonly checksum: string
-  /** Of a side that was asked for several: threads that worked. Absent where there is no choice. */
-  readonly threads?: number | undefined
 }
 
 /** @throws where the line says something else, or tells of another number of events */

@@ -18,6 +18,7 @@ import type { SimWorld } from '../../src/sim/world.ts'
 import type { FaultPlan, Strike } from './faults.ts'
 import { processDisk } from './process-disk.ts'
 import { buildJob, type JobShape, type JobWorld } from './random-job.ts'
+import { SimThreads } from './sim-threads.ts'
 
 /** finished: all output is there · refused: damage was found, and the job says so instead of going on */
 export type ServiceEnd = { readonly kind: 'finished' } | { readonly kind: 'refused'; readonly error: MillraceError }
@@ -38,6 +39,9 @@ export class Service {
   readonly #shape: JobShape
   readonly #user: ChoiceStream
   readonly #ops: ChoiceStream
+  readonly #threads: ChoiceStream
+  /** Processes that are threads of another one. */
+  readonly #inThread = new WeakSet<SimProcess>()
   #disk: SimDisk
   #current: SimProcess | undefined
   #running: RunningJob | undefined
@@ -60,6 +64,7 @@ export class Service {
     this.#shape = shape
     this.#user = world.choices.stream('user')
     this.#ops = world.choices.stream('ops')
+    this.#threads = world.choices.stream('threads')
     this.#crashes = plan.crashes
     this.#parallelism = this.#ops.between(1, 4)
     this.#throwIn = this.#nextThrow()
@@ -82,7 +87,7 @@ export class Service {
   /** For the world's option `crashesAt`. */
   crashesAt(process: SimProcess, point: string): boolean {
     const crash = this.#crashes[0]
-    if (crash === undefined || this.#healed || process !== this.#current) return false
+    if (crash === undefined || this.#healed || (process !== this.#current && !this.#inThread.has(process))) return false
     const key = crash.point === '' ? '' : point
     const visits = (this.#visits.get(key) ?? 0) + 1
     this.#visits.set(key, visits)
@@ -125,16 +130,45 @@ export class Service {
 
   #run(process: SimProcess, disk: Disk, store: FileCheckpointStore): void {
     const job = buildJob(this.#shape, this.#jobWorld(process, disk))
-    const compiled = jobInternals(job).compile({ parallelism: this.#parallelism })
+    const parallelism = this.#parallelism
+    const threads = this.#drawThreads(process, parallelism)
+    const compiled = jobInternals(job).compile({ parallelism, threads: threads !== undefined })
     const { clock, dispatcher, random, logger, crashPoints, pick } = process
     const onDefect = (error: unknown): void => process.run(() => this.#violated(`broken invariant: ${String(error)}`))
     const world = { clock, dispatcher, random, logger, crashPoints, pick, codec }
-    const running = startJob(compiled, world, { store, durable: true, onDefect })
+    const running = startJob(compiled, world, { store, durable: true, threads, onDefect })
     if (process === this.#current) this.#running = running
     running.done.then(
       (outcome) => process.run(() => this.#ended(process, outcome)),
       (thrown: unknown) => process.run(() => this.#violated(`the run broke: ${String(thrown)}`)),
     )
+  }
+
+  /** One process in four has threads, and these end now and then while the world is against it. */
+  #drawThreads(main: SimProcess, parallelism: number): SimThreads | undefined {
+    const world = this.#world
+    const chance = this.#threads
+    if (!chance.chance(0.25)) return undefined
+    const threads = new SimThreads({
+      world,
+      chance,
+      main,
+      count: chance.between(1, parallelism),
+      codec,
+      compile: (thread) => {
+        this.#inThread.add(thread)
+        const job = buildJob(this.#shape, this.#jobWorld(thread, processDisk(thread, this.#disk)))
+        return jobInternals(job).compile({ parallelism, threads: true })
+      },
+      onDefect: (error) => main.run(() => this.#violated(`broken invariant in a thread: ${String(error)}`)),
+    })
+    const strike = (): void => {
+      if (this.#healed || this.#over) return
+      if (threads.strike()) this.#meet('thread-ends')
+      world.after(chance.below(2_000), strike, main)
+    }
+    if (chance.chance(0.5)) world.after(chance.below(1_000), strike, main)
+    return threads
   }
 
   #ended(process: SimProcess, outcome: JobOutcome): void {

@@ -86,8 +86,8 @@ export class SimThreads implements Threads {
     const { world, chance, main } = this.#options
     const thread = world.process()
     this.#living.push(thread)
-    const toThread = this.#way<ToThread>(thread)
-    const toMain = this.#way<FromThread>(main)
+    const toThread = this.#way<ToThread>(main, thread)
+    const toMain = this.#way<FromThread>(thread, main)
     world.after(chance.below(loadMsMax), () => this.#load(thread, toThread, toMain), thread)
     return {
       post: toThread.send,
@@ -128,14 +128,15 @@ export class SimThreads implements Threads {
     }).begin()
   }
 
-  /** Carries copies of messages to a process, in order, each some time later. */
-  #way<M>(to: SimProcess): Way<M> {
+  /** Carries copies of messages from one process to another, in order, each some time later; of one that is dead none. */
+  #way<M>(from: SimProcess, to: SimProcess): Way<M> {
     const { world, chance } = this.#options
     let last = 0
     let taken: ((message: M) => void) | undefined
     const early: M[] = []
     return {
       send: (message) => {
+        if (!from.alive) return
         const copy = structuredClone(message)
         last = Math.max(last, world.timeMs + chance.below(messageMsMax))
         world.after(last - world.timeMs, () => (taken === undefined ? early.push(copy) : taken(copy)), to)
