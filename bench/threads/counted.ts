@@ -29,7 +29,7 @@ interface Scale {
 
 const scales: Readonly<Record<Size, Scale>> = {
   full: { keys: 1_000_000, perSecond: 300_000, checkpointEveryMs: 2_000, killAfterMs: 1_800 },
-  quick: { keys: 1_000, perSecond: 20_000, checkpointEveryMs: 200, killAfterMs: 150 },
+  quick: { keys: 1_000, perSecond: 20_000, checkpointEveryMs: 1_000, killAfterMs: 500 },
 }
 const threads = 2
 const told = 100
@@ -128,36 +128,33 @@ function expectRight({ id, n }: Row, { keys }: Scale): void {
 async function recovery(size: Size): Promise<Outcome> {
   const scale = scales[size]
   let greatest = 0
-  let endedAt = Number.NaN
+  /** When the thread ended, and the last row before that. */
+  let ended = { at: Number.NaN, greatest: Number.NaN }
   let firstAfter = Number.NaN
   let newAfter = Number.NaN
-  let before = 0
   let over = (): void => undefined
   const done = new Promise<void>((resolve) => {
     over = resolve
   })
   const { running, living } = start(size, (row) => {
     expectRight(row, scale)
-    const now = performance.now()
-    // Rows from before the end may still be on their way: those that follow come again, from the checkpoint on.
-    if (!Number.isNaN(endedAt) && Number.isNaN(firstAfter) && row.id < greatest && restarted()) firstAfter = now
-    if (!Number.isNaN(endedAt) && row.id > before + scale.perSecond / 100) {
-      newAfter = now
+    // Rows from before the end may still be on their way; those that the checkpoint brings back lie well behind them.
+    if (Number.isNaN(firstAfter) && row.id < ended.greatest - scale.perSecond / 10) firstAfter = performance.now()
+    if (!Number.isNaN(firstAfter) && row.id > ended.greatest) {
+      newAfter = performance.now()
       over()
     }
     greatest = Math.max(greatest, row.id)
   })
-  const restarted = (): boolean => (running.status()?.restarts ?? 0) > 0
   await filled(running, () => greatest, scale)
   await checkpoints(running, 1)
   await pause(scale.killAfterMs)
-  before = greatest
-  endedAt = performance.now()
+  ended = { at: performance.now(), greatest }
   living[0]!.terminate()
   await done
   running.cancel()
   await running.done
-  return { value: firstAfter - endedAt, check: '', detail: { toNewRecordsMs: newAfter - endedAt } }
+  return { value: firstAfter - ended.at, check: '', detail: { toNewRecordsMs: newAfter - ended.at } }
 }
 
 async function stall(size: Size): Promise<Outcome> {
