@@ -3,14 +3,16 @@
 // Most events are answers to effects (late, doubled, failed, or never); some are failures and wishes out of the blue.
 
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { MillraceError } from '../../src/model/errors.ts'
 import { type Attempt, type Epoch, epoch, subtaskName } from '../../src/model/ids.ts'
 import { Coordinator } from '../../src/protocol/coordinator.ts'
 import type { CoordinatorEffect, CoordinatorEvent } from '../../src/protocol/coordinator-types.ts'
+import { Regions } from '../../src/protocol/regions.ts'
 import { configOf, op, reportOf } from './coordinator-script.ts'
 
 const everyone = ['0.0', '1.0', '2.0']
+const regionOf = (vertex: number): string[] => (vertex === 2 ? ['2.0'] : ['0.0', '1.0'])
 const fault = new MillraceError('USER_CODE', 'boom')
 const io = new MillraceError('IO', 'no answer')
 const idOf = (name: string) => ({ vertex: Number(name[0]), index: 0 }) as never
@@ -22,6 +24,7 @@ class Laws {
   readonly stored = new Set<Epoch>()
   readonly complete = new Set<Epoch>()
   readonly started = new Set<Attempt>()
+  readonly restored = new Map<Attempt, Set<string>>()
   reserved = 0
   open: Epoch | undefined
   #inFlight: Extract<CoordinatorEffect, { type: 'put-log' }> | undefined
@@ -38,6 +41,10 @@ class Laws {
       case 'send':
         if (effect.message.type === 'trigger') this.#triggered(effect.message.epoch)
         if (effect.message.type === 'abort' && effect.message.epoch === this.open) this.open = undefined
+        if (effect.message.type === 'start')
+          expect([...(this.restored.get(effect.attempt) ?? [])].sort(), 'all subtasks of this attempt have restored').toEqual(
+            regionOf(effect.subtask.vertex),
+          )
         if (effect.message.type === 'complete') expect(this.complete).toContain(effect.message.epoch)
         expect(running(effect.attempt), 'messages go to attempts that are there').toBe(true)
         break
@@ -68,6 +75,10 @@ class Laws {
 
   came(event: CoordinatorEvent): void {
     if (event.type === 'manifest-put') this.stored.add(event.epoch)
+    if (event.type === 'report' && event.report.type === 'restored') {
+      const { attempt, subtask } = event.report
+      this.restored.set(attempt, (this.restored.get(attempt) ?? new Set()).add(subtaskName(subtask.vertex, subtask.index)))
+    }
     const isWritten =
       (event.type === 'log-put' && event.outcome === 'written') || (event.type === 'slot-read' && event.entry?.writer === 'me')
     if (!isWritten || this.#inFlight?.slot !== event.slot) return
@@ -187,6 +198,19 @@ function play(dice: () => number, steps: number): Laws {
 }
 
 describe('any order of events', () => {
+  test('RC26 reports of an older attempt are ignored: a coordinator that takes them starts an attempt before it has restored', () => {
+    const { of } = Regions.prototype
+    const takesAll = vi.spyOn(Regions.prototype, 'of').mockImplementation(function (this: Regions, report) {
+      const region = this.all.find(({ subtasks }) => subtasks.has(subtaskName(report.subtask.vertex, report.subtask.index)))
+      return of.call(this, { ...report, attempt: region?.attempt ?? report.attempt })
+    })
+    const any = fc.property(fc.infiniteStream(fc.nat(1_000_000)), (dice) => void play(() => dice.next().value!, 600))
+    expect(fc.check(any, { numRuns: 200, seed: 1, endOnFailure: true }).errorInstance).toMatchObject({
+      message: expect.stringContaining('all subtasks of this attempt have restored'),
+    })
+    expect(takesAll).toHaveBeenCalled()
+  })
+
   test('CP1 CP2 CP3 CP4 RC1 ids are never reused, complete comes after all acks, commit after complete, one is open, start before deploy', () => {
     let completed = 0
     fc.assert(

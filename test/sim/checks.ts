@@ -1,7 +1,8 @@
 // What a run without faults gives, and whether the output of a run under faults agrees with it.
 //
 // Where a sink's output is a function of the input it must be the same multiset. Where it is not, it is judged by what it conserves: late
-// records and window results together hold each record once, and so do windows of processing time alone; what timers of processing time gave out is never more than came in.
+// records and window results together hold each record once, and so do windows of processing time alone; what timers of processing time gave out is never more than came in; windows by
+// number are full and share no record; parts of a window sum up to the whole; state is forgotten when its time is over and not before.
 
 import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
 import { collect } from '../../src/adapters/memory/collect.ts'
@@ -9,15 +10,21 @@ import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import { jobInternals } from '../../src/api/job.ts'
 import { startJob } from '../../src/run-job.ts'
 import { SimWorld } from '../../src/sim/world.ts'
-import { buildJob, type JobShape, keepsOrder } from './random-job.ts'
+import type { FaultPlan } from './faults.ts'
+import { byCount, ttlMs } from './random-cores.ts'
+import type { Taken } from './random-input.ts'
+import { buildJob, deadLetterSink, type JobShape, keepsOrder } from './random-job.ts'
 
 /** Records of each sink, in the order in which a reader of its output sees them. */
 export type Output = ReadonlyMap<string, readonly unknown[]>
 
 const codec = msgpackCodec()
 
-/** The same job on the same input, in one subtask each and with nothing folded on its way to windows, in a world without faults. */
-export async function expectedOutput(shape: JobShape): Promise<Output> {
+/**
+ * The same job on the same input, in one subtask each and with nothing folded on its way to windows, in a world without faults.
+ * @param taken records that the job had read of each split when it was drained
+ */
+export async function expectedOutput(shape: JobShape, taken: Taken): Promise<Output> {
   const world = new SimWorld(0)
   const process = world.process()
   const sinks = new Map<string, { readonly records: readonly unknown[] }>()
@@ -31,6 +38,11 @@ export async function expectedOutput(shape: JobShape): Promise<Output> {
         return sink
       },
       mayThrow: () => undefined,
+      poisons: false,
+      poisoned: () => {
+        throw new Error('a record that was to be set aside came through')
+      },
+      taken,
       call: (result) => Promise.resolve(result),
     },
   )
@@ -48,8 +60,8 @@ export async function expectedOutput(shape: JobShape): Promise<Output> {
 }
 
 /** @returns what is wrong with the output, one line each; `whole` = the job has finished, so nothing may be missing */
-export function problemsOf(shape: JobShape, rescales: boolean, expected: Output, actual: Output, whole: boolean): string[] {
-  const problems: string[] = []
+export function problemsOf(shape: JobShape, plan: FaultPlan, expected: Output, actual: Output, whole: boolean): string[] {
+  const problems = differences(deadLetterSink, expected.get(deadLetterSink) ?? [], actual.get(deadLetterSink) ?? [], whole)
   for (const [i, { core }] of shape.branches.entries()) {
     const id = `${core}-${i}`
     const check = (suffix: string): void => {
@@ -60,10 +72,23 @@ export function problemsOf(shape: JobShape, rescales: boolean, expected: Output,
       problems.push(...lateProblems(id, expected, actual, whole))
       continue
     }
+    const outputs = [`${id}-out`, expected.get(`${id}-out`) ?? [], actual.get(`${id}-out`) ?? []] as const
+    if (core === 'by-count' || core === 'by-purged-count') {
+      problems.push(...fullnessProblems(...outputs, whole))
+      continue
+    }
+    if (core === 'every-so-often') {
+      problems.push(...sumProblems(...outputs, whole))
+      continue
+    }
+    if (core === 'forgetful') {
+      problems.push(...forgetfulProblems(...outputs, whole, plan))
+      continue
+    }
     check('out')
     if (core === 'process') check('odd')
     if (core === 'processing-timers') problems.push(...flushedProblems(id, expected, actual))
-    if (core === 'pass' && keepsOrder(shape, rescales)) problems.push(...orderProblems(`${id}-out`, actual.get(`${id}-out`) ?? []))
+    if (core === 'pass' && keepsOrder(shape, plan.rescales)) problems.push(...orderProblems(`${id}-out`, actual.get(`${id}-out`) ?? []))
   }
   return problems
 }
@@ -82,6 +107,69 @@ function differences(sink: string, expected: readonly unknown[], actual: readonl
 }
 
 const add = (counts: Map<string, number>, key: string, n: number): void => void counts.set(key, (counts.get(key) ?? 0) + n)
+
+/** Which records are together is chance; that windows are full, how many there are, and that no record is in two of them is not. */
+function fullnessProblems(sink: string, expected: readonly unknown[], actual: readonly unknown[], whole: boolean): string[] {
+  const sizes = (records: readonly unknown[]): unknown[] =>
+    (records as readonly { key: unknown; ids: readonly number[] }[]).map(({ key, ids }) => ({ key, n: ids.length }))
+  const problems = differences(sink, sizes(expected), sizes(actual), whole)
+  const all = (actual as readonly { ids: readonly number[] }[]).flatMap(({ ids }) => ids)
+  const odd = all.find((id, at) => all.indexOf(id) !== at)
+  if (odd !== undefined) problems.push(`${sink}: record ${odd} is in two windows`)
+  if ((actual as readonly { ids: readonly number[] }[]).some(({ ids }) => ids.length !== byCount))
+    problems.push(`${sink}: a window is not full`)
+  return problems
+}
+
+/** How a window was cut is chance; what its parts are together is not. */
+function sumProblems(sink: string, expected: readonly unknown[], actual: readonly unknown[], whole: boolean): string[] {
+  const sums = (records: readonly unknown[]): WindowResult[] => {
+    const byWindow = new Map<string, WindowResult>()
+    for (const part of records as readonly WindowResult[]) {
+      const { key, start, end } = part
+      const sum = byWindow.get(JSON.stringify([key, start, end])) ?? { key, start, end, n: 0, v: 0, ids: 0 }
+      byWindow.set(JSON.stringify([key, start, end]), { ...sum, n: sum.n + part.n, v: sum.v + part.v, ids: sum.ids + part.ids })
+    }
+    return [...byWindow.values()]
+  }
+  if (whole) return differences(sink, sums(expected), sums(actual), true)
+  const most = new Map(sums(expected).map(({ key, start, n }) => [JSON.stringify([key, start]), n]))
+  const over = sums(actual).find(({ key, start, n }) => n > (most.get(JSON.stringify([key, start])) ?? 0))
+  return over === undefined ? [] : [`${sink}: more in a window than came: ${JSON.stringify(over)}`]
+}
+
+interface Remembered {
+  readonly key: unknown
+  readonly total: number
+  readonly recent: number
+  readonly pauseMs: number
+  readonly waiting: number
+}
+
+/** A clock that jumps may let state expire that, by the clock as it is then, would still be there. */
+function forgetfulProblems(
+  sink: string,
+  expected: readonly unknown[],
+  actual: readonly unknown[],
+  whole: boolean,
+  { strikes }: FaultPlan,
+): string[] {
+  const places = (records: readonly unknown[]): unknown[] => (records as readonly Remembered[]).map(({ key, total }) => ({ key, total }))
+  const problems = differences(sink, places(expected), places(actual), whole)
+  const jumps = strikes.some(({ kind }) => kind === 'clock-back' || kind === 'clock-forward')
+  const recent = new Map<string, number>()
+  const inOrder = (actual as readonly Remembered[]).toSorted((a, b) => a.total - b.total)
+  for (const one of inOrder) {
+    const key = JSON.stringify(one.key)
+    const kept = one.recent === (recent.get(key) ?? 0) + 1
+    const forgotten = one.recent === 1
+    recent.set(key, one.recent)
+    const right = one.pauseMs === ttlMs ? kept || forgotten : one.pauseMs > ttlMs ? forgotten : kept || (jumps && forgotten)
+    if (!right) problems.push(`${sink}: remembered wrongly: ${JSON.stringify(one)}`)
+    if (one.waiting < 1 || one.waiting > one.total) problems.push(`${sink}: ${one.waiting} wait of ${one.total}`)
+  }
+  return problems
+}
 
 interface WindowResult {
   readonly key: string | number

@@ -228,6 +228,10 @@ export const mutants: Readonly<Record<string, Mutant>> = {
           },
       ),
   },
+  'void-unasked': {
+    bug: 'newer checkpoints become void before a sink that refuses is asked',
+    plant: () => replace(EpochCommitter.prototype, 'check', () => async () => undefined),
+  },
   'log-overwrites': {
     bug: 'an entry of the log replaces that of a rival',
     plant: () =>

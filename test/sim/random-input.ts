@@ -16,6 +16,8 @@ export interface Rec {
   /** Event time, ms. */
   readonly t: number
   readonly v: number
+  /** Watermark that it carries, where the input has punctuation: no later record of its split is at or before it. */
+  readonly w?: number
 }
 
 export interface InputShape {
@@ -29,8 +31,12 @@ export interface InputShape {
   readonly outOfOrderMs: number
   /** Some records are later than that. */
   readonly late: boolean
+  /** Some records carry the watermark. */
+  readonly punctuated: boolean
+  readonly idleAfterMs: number | undefined
 }
 
+/** @param late some records may be late: also those of splits that were taken for idle */
 export function drawInput(choices: Choices, recordsMax: number, late: boolean): InputShape {
   const stream = choices.stream('input')
   return {
@@ -41,11 +47,16 @@ export function drawInput(choices: Choices, recordsMax: number, late: boolean): 
     stepMs: stream.of([1, 5, 20]),
     outOfOrderMs: stream.of([0, 10, 50]),
     late,
+    punctuated: !late && stream.chance(0.2),
+    idleAfterMs: late ? stream.of([undefined, 4, 15]) : undefined,
   }
 }
 
+/** How many records of each split were read, by the split's id; all of those that are not named. */
+export type Taken = ReadonlyMap<string, number>
+
 /** All splits, each in the order in which it is read. */
-export function recordsOf(shape: InputShape, source: string, idBase: number): Rec[][] {
+export function recordsOf(shape: InputShape, source: string, idBase: number, taken: Taken): Rec[][] {
   const splits: Rec[][] = []
   for (let s = 0; s < shape.splits; s++) {
     const random = new SplitRandom(shape.seed, `${source}${s}`)
@@ -63,9 +74,26 @@ export function recordsOf(shape: InputShape, source: string, idBase: number): Re
         v: Math.floor(random.next() * 100),
       })
     }
-    splits.push(split)
+    const whole = shape.punctuated ? withWatermarks(split) : split
+    splits.push(whole.slice(0, taken.get(splitId(source, s)) ?? whole.length))
   }
   return splits
+}
+
+const splitId = (source: string, split: number): string => `${source}-${split}`
+
+/**
+ * Every fourth record says how far the split is: one ms less than it could, for whether two sessions that only touch are one depends on whether
+ * the watermark came between them.
+ */
+function withWatermarks(split: readonly Rec[]): Rec[] {
+  let least = Number.POSITIVE_INFINITY
+  const marked = split.toReversed().map((record) => {
+    const w = least - 2
+    least = Math.min(least, record.t)
+    return record.n % 4 === 3 && Number.isFinite(w) ? { ...record, w } : record
+  })
+  return marked.reverse()
 }
 
 /** How fast a source gives its records. */
@@ -84,7 +112,7 @@ export function inputSource(name: string, splits: readonly (readonly Rec[])[], p
     describe: name,
     guarantee: 'reads its records again',
     replayable: true,
-    splits: () => splits.map((_, i) => ({ id: `${name}-${i}` })),
+    splits: () => splits.map((_, i) => ({ id: splitId(name, i) })),
     open: (split, offset) => new ChunkReader(splits[Number(split.id.slice(name.length + 1))]!, (offset as number | undefined) ?? 0, pace),
   }
 }

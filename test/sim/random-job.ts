@@ -4,40 +4,18 @@
 // Shapes that are not (late records) are judged by what they conserve.
 
 import type { Job } from '../../src/api/job-types.ts'
-import type { KeyedStream } from '../../src/api/keyed-types.ts'
 import type { Stream } from '../../src/api/stream-types.ts'
-import { job as defineJob, map, output, session, sliding, tumbling, value } from '../../src/index.ts'
-import type { Sink } from '../../src/ports/sink.ts'
-import type { Choices } from '../../src/sim/choices.ts'
-import { drawInput, type InputShape, inputSource, type Pace, type Rec, recordsOf } from './random-input.ts'
+import { job as defineJob, output, value } from '../../src/index.ts'
+import type { ChoiceStream, Choices } from '../../src/sim/choices.ts'
+import { type Branch, Branches, type BranchWorld, type Core, cores, lateCores, quietCores } from './random-cores.ts'
+import { drawInput, type InputShape, inputSource, type Pace, type Rec, recordsOf, type Taken } from './random-input.ts'
 
 const steps = ['map', 'filter', 'flatMap', 'rebalance', 'async', 'async-unordered', 'async-keyed', 'fork', 'diamond', 'rules'] as const
-type Step = (typeof steps)[number]
+/** Drawn apart: it throws for one record, whatever is tried. */
+type Step = (typeof steps)[number] | 'poison'
 
-const cores = [
-  'pass',
-  'tumbling',
-  'sliding',
-  'session',
-  'window-process',
-  'running',
-  'process',
-  'processing-timers',
-  'interval-join',
-  'window-join',
-  'co-group',
-  'keyed-rules',
-  'processing-windows',
-] as const
-const lateCores = ['pass', 'late-tumbling', 'late-session', 'running'] as const
-/** Gives nothing out before the end, so that its checkpoints have no output. */
-const quietCores = ['one-session'] as const
-export type Core = (typeof cores)[number] | (typeof lateCores)[number] | (typeof quietCores)[number]
-
-interface Branch {
-  readonly core: Core
-  readonly parallelism: number | undefined
-}
+/** Where dead letters go. */
+export const deadLetterSink = 'dead-letters'
 
 export interface JobShape {
   readonly left: InputShape
@@ -45,6 +23,8 @@ export interface JobShape {
   readonly steps: readonly Step[]
   readonly stepParallelism: number | undefined
   readonly branches: readonly Branch[]
+  /** Records at this place of the first split of `left` make user code throw, every time; undefined = none. */
+  readonly poison: number | undefined
   readonly checkpointEveryMs: number
   readonly checkpointTimeoutMs: number
   readonly maxParallelism: number
@@ -52,11 +32,14 @@ export interface JobShape {
   readonly combine: boolean
 }
 
-export interface JobWorld {
+export interface JobWorld extends BranchWorld {
   readonly pace: Pace
-  sink(id: string): Sink<unknown>
-  /** User code came to a place where it may throw. */
-  mayThrow(): void
+  /** Whether the record that makes user code throw every time comes to it; otherwise it is set aside before. */
+  readonly poisons: boolean
+  /** User code came to that record. */
+  poisoned(): never
+  /** What the sources hold; more is not there. */
+  readonly taken: Taken
   /** An async call of user code: settles with the value later, or rejects, or never settles. */
   call<R>(value: R): Promise<R>
 }
@@ -68,10 +51,13 @@ export function drawJob(choices: Choices, recordsMax: number): JobShape {
   const optional = (): number | undefined => (stream.chance(0.3) ? stream.between(1, 4) : undefined)
   const left = drawInput(choices, recordsMax, late)
   const right = drawInput(choices, Math.min(recordsMax, 60), false)
+  const drawn = Array.from({ length: stream.below(4) }, () => stream.of<Step>(steps))
+  const poison = stream.chance(0.1) ? stream.below(Math.max(1, left.records)) : undefined
   return {
     left,
     right: { ...right, keys: left.keys },
-    steps: Array.from({ length: stream.below(4) }, () => stream.of(steps)),
+    steps: poison === undefined ? drawn : withPoison(drawn, stream),
+    poison,
     stepParallelism: optional(),
     branches: Array.from({ length: stream.between(1, 3) }, () => ({
       core: stream.of(ofCores),
@@ -82,6 +68,12 @@ export function drawJob(choices: Choices, recordsMax: number): JobShape {
     maxParallelism: stream.of([128, 4, 7]),
     combine: stream.chance(0.9),
   }
+}
+
+/** What is set aside is the record as it came to the steps that run as one: it is to be the one that throws, and nothing but it. */
+function withPoison(drawn: readonly Step[], stream: ChoiceStream): Step[] {
+  const others = drawn.filter((step) => step !== 'flatMap' && step !== 'fork')
+  return others.toSpliced(stream.below(others.length + 1), 0, 'poison')
 }
 
 /**
@@ -124,14 +116,18 @@ class Builder {
     let stream = this.#source('left', this.#shape.left, 0)
     for (const [i, step] of used.entries()) {
       stream = this.#step(stream, step, i)
-      if (stepParallelism !== undefined && step !== 'rules' && step !== 'diamond') stream = stream.parallelism(stepParallelism)
+      if (stepParallelism !== undefined && step !== 'rules' && step !== 'diamond' && step !== 'poison')
+        stream = stream.parallelism(stepParallelism)
     }
-    for (const [i, branch] of branches.entries()) this.#branch(stream, branch, `${branch.core}-${i}`)
+    const built = new Branches(this.#shape.left.stepMs, this.#world, () => this.#second)
+    for (const [i, branch] of branches.entries()) built.build(stream, branch, `${branch.core}-${i}`)
   }
 
   #source(name: string, input: InputShape, idBase: number): Stream<Rec> {
-    const source = inputSource(name, recordsOf(input, name, idBase), this.#world.pace)
-    return this.#job.source(name, source, { timestamp: (record) => record.t, outOfOrder: input.outOfOrderMs })
+    const source = inputSource(name, recordsOf(input, name, idBase, this.#world.taken), this.#world.pace)
+    const { outOfOrderMs: outOfOrder, idleAfterMs: idleAfter, punctuated } = input
+    const watermarks = punctuated ? { punctuation: (record: Rec) => record.w } : { outOfOrder, idleAfter }
+    return this.#job.source(name, source, { timestamp: (record) => record.t, ...watermarks })
   }
 
   get #second(): Stream<Rec> {
@@ -139,9 +135,28 @@ class Builder {
     return this.#right
   }
 
+  /** The other records go on; these come out as dead letters, once each. */
+  #poison(stream: Stream<Rec>): Stream<Rec> {
+    const world = this.#world
+    const isPoison = ({ split, n }: Rec): boolean => split === 'left0' && n === this.#shape.poison
+    const letters = (from: Stream<Rec>): void => void from.map(({ id }) => ({ dead: id })).to(deadLetterSink, world.sink(deadLetterSink))
+    if (!world.poisons) {
+      const { bad, rest } = stream.split({ bad: isPoison })
+      letters(bad)
+      return rest
+    }
+    letters(this.#job.deadLetters().map(({ record }) => record as Rec))
+    return stream.map((record) => {
+      if (isPoison(record)) world.poisoned()
+      return record
+    })
+  }
+
   #step(stream: Stream<Rec>, step: Step, i: number): Stream<Rec> {
     const world = this.#world
     switch (step) {
+      case 'poison':
+        return this.#poison(stream)
       case 'map':
         return stream.map((record) => {
           world.mayThrow()
@@ -187,161 +202,4 @@ class Builder {
         })
     }
   }
-
-  #branch(stream: Stream<Rec>, { core, parallelism }: Branch, id: string): void {
-    const keyed = stream.keyBy((record) => record.key)
-    const result = this.#core(stream, keyed, core, id)
-    if (parallelism !== undefined && core !== 'pass') result.parallelism(parallelism)
-    result.to(`${id}-out`, this.#world.sink(`${id}-out`))
-  }
-
-  #core(stream: Stream<Rec>, keyed: KeyedStream<Rec, string | number>, core: Core, id: string): Stream<unknown> {
-    const { stepMs } = this.#shape.left
-    const size = stepMs * 10
-    switch (core) {
-      case 'pass':
-        return stream
-      case 'tumbling':
-        return keyed.window(tumbling(size)).aggregate(id, tally)
-      case 'sliding': {
-        // The second and the fourth branch of a job reduce.
-        const windows = keyed.window(sliding(size * 2, size))
-        return id.endsWith('1') || id.endsWith('3') ? windows.reduce(id, addedUp) : windows.aggregate(id, tally)
-      }
-      case 'session':
-        return keyed.window(session(stepMs * 3)).aggregate(id, tally)
-      case 'one-session':
-        return keyed.window(session(1_000_000)).aggregate(id, tally)
-      case 'window-process':
-        return keyed.window(tumbling(size)).process(id, (records, { key, window }) => {
-          this.#world.mayThrow()
-          return [{ key, start: window.start, ids: records.map((record) => record.id).sort((a, b) => a - b) }]
-        })
-      case 'running':
-        return keyed.aggregate(id, { init: () => 0, add: (n) => n + 1, result: (n, { key }) => ({ key, n }) })
-      case 'process':
-        return this.#process(keyed, id, size)
-      case 'processing-timers':
-        return this.#processingTimers(keyed, id)
-      case 'interval-join':
-        return keyed.join(
-          id,
-          this.#second.keyBy((record) => record.key),
-          { between: [-size, size] },
-          (l, r) => ({ l: l.id, r: r.id }),
-        )
-      case 'window-join':
-        return keyed.join(
-          id,
-          this.#second.keyBy((record) => record.key),
-          { window: tumbling(size) },
-          (l, r) => ({ l: l.id, r: r.id }),
-        )
-      case 'co-group':
-        return keyed.coGroup(
-          id,
-          this.#second.keyBy((record) => record.key),
-          tumbling(size),
-          (l, r, { key, window }) => [{ key, start: window.start, l: l.length, r: r.length, sum: sumOf(l) - sumOf(r) }],
-        )
-      case 'keyed-rules':
-        return keyed.connect(this.#second.broadcast()).process(id, {
-          shared: { seen: map<number, number>() },
-          state: { count: value({ n: 0, twice: 0 }) },
-          emits: output<unknown>(),
-          onElement: (_, ctx) => {
-            const { n, twice } = ctx.state.count.get()
-            ctx.state.count.set({ n: n + 1, twice: twice + 2 })
-            ctx.emit({ key: ctx.key, ...ctx.state.count.get() })
-          },
-          onBroadcast: (rule, ctx) => ctx.shared.seen.set(rule.id, rule.v),
-        })
-      case 'processing-windows':
-        return keyed.window(tumbling(40, { time: 'processing' })).aggregate(id, tally)
-      case 'late-tumbling':
-        return this.#late(
-          keyed
-            .window(tumbling(size))
-            .allowedLateness(stepMs * 5)
-            .aggregate(id, tally),
-          id,
-        )
-      case 'late-session':
-        return this.#late(keyed.window(session(stepMs * 3)).aggregate(id, tally), id)
-    }
-  }
-
-  #late(results: Stream<unknown> & { late(): Stream<Rec> }, id: string): Stream<unknown> {
-    results.late().to(`${id}-late`, this.#world.sink(`${id}-late`))
-    return results
-  }
-
-  /** Windows by hand: a count for each bucket of event time, given out by a timer; odd records also to a side output. */
-  #process(keyed: KeyedStream<Rec, string | number>, id: string, size: number): Stream<unknown> {
-    const world = this.#world
-    const processed = keyed.process(id, {
-      state: { buckets: map<number, number>() },
-      timers: ['bucket'],
-      emits: output<unknown>(),
-      outputs: { odd: output<unknown>() },
-      onElement: (record, ctx) => {
-        world.mayThrow()
-        const bucket = Math.floor(record.t / size)
-        ctx.state.buckets.set(bucket, (ctx.state.buckets.get(bucket) ?? 0) + record.v)
-        ctx.timers.eventTime((bucket + 1) * size, 'bucket')
-        if (record.v % 2 === 1) ctx.emitTo('odd', { odd: record.id })
-      },
-      onTimer: ({ at }, ctx) => {
-        const bucket = at / size - 1
-        ctx.emit({ key: ctx.key, bucket, sum: ctx.state.buckets.get(bucket) ?? 'none' })
-        ctx.state.buckets.delete(bucket)
-      },
-    })
-    processed.side('odd').to(`${id}-odd`, world.sink(`${id}-odd`))
-    return processed
-  }
-
-  /** What timers of processing time give out depends on when they fire; that nothing is given out twice does not. */
-  #processingTimers(keyed: KeyedStream<Rec, string | number>, id: string): Stream<unknown> {
-    const processed = keyed.process(id, {
-      state: { waiting: value(0), total: value(0) },
-      emits: output<unknown>(),
-      outputs: { flushed: output<unknown>() },
-      onElement: (_, ctx) => {
-        ctx.state.waiting.set(ctx.state.waiting.get() + 1)
-        ctx.state.total.set(ctx.state.total.get() + 1)
-        ctx.timers.processingTime(Math.ceil((ctx.now + 1) / 50) * 50)
-        ctx.emit({ key: ctx.key, n: ctx.state.total.get() })
-      },
-      onTimer: (_, ctx) => {
-        const n = ctx.state.waiting.get()
-        if (n > 0) ctx.emitTo('flushed', { key: ctx.key, n })
-        ctx.state.waiting.clear()
-      },
-    })
-    processed.side('flushed').to(`${id}-flushed`, this.#world.sink(`${id}-flushed`))
-    return processed
-  }
 }
-
-interface Tally {
-  n: number
-  v: number
-  ids: number
-}
-
-const tally = {
-  init: (): Tally => ({ n: 0, v: 0, ids: 0 }),
-  add: (acc: Tally, record: Rec): Tally => ({ n: acc.n + 1, v: acc.v + record.v, ids: acc.ids + record.id }),
-  merge: (a: Tally, b: Tally): Tally => ({ n: a.n + b.n, v: a.v + b.v, ids: a.ids + b.ids }),
-  result: (acc: Tally, { key, window }: { key: string | number; window: { start: number; end: number } }) => ({
-    key,
-    start: window.start,
-    end: window.end,
-    ...acc,
-  }),
-}
-
-const addedUp = (a: Rec, b: Rec): Rec => ({ id: a.id + b.id, split: '', n: a.n + b.n, key: a.key, t: 0, v: a.v + b.v })
-
-const sumOf = (records: readonly Rec[]): number => records.reduce((sum, record) => sum + record.v, 0)

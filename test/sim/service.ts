@@ -8,9 +8,10 @@ import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import { jobInternals } from '../../src/api/job.ts'
 import { jsonlSink } from '../../src/files.ts'
 import type { MillraceError } from '../../src/model/errors.ts'
+import { epoch } from '../../src/model/ids.ts'
 import type { Disk } from '../../src/ports/disk.ts'
 import type { JobOutcome } from '../../src/protocol/coordinator-types.ts'
-import { type RunningJob, startJob } from '../../src/run-job.ts'
+import { type RunningJob, type RunOptions, startJob } from '../../src/run-job.ts'
 import type { ChoiceStream } from '../../src/sim/choices.ts'
 import { SimDisk } from '../../src/sim/disk.ts'
 import type { SimProcess } from '../../src/sim/process.ts'
@@ -19,6 +20,9 @@ import type { FaultPlan, Strike } from './faults.ts'
 import { processDisk } from './process-disk.ts'
 import { buildJob, type JobShape, type JobWorld } from './random-job.ts'
 import { SimThreads } from './sim-threads.ts'
+
+/** Where a process begins, other than at the newest checkpoint. */
+type Start = Pick<RunOptions, 'fresh' | 'from'>
 
 /** finished: all output is there · refused: damage was found, and the job says so instead of going on */
 export type ServiceEnd = { readonly kind: 'finished' } | { readonly kind: 'refused'; readonly error: MillraceError }
@@ -115,6 +119,7 @@ export class Service {
   #start(): void {
     if (this.#over) return
     this.starts++
+    const from = this.#drawStart()
     const process = this.#world.process()
     this.#current = process
     this.#running = undefined
@@ -123,12 +128,21 @@ export class Service {
     const disk = processDisk(process, this.#disk)
     const opening = FileCheckpointStore.open(disk, '/state', { writer: `p${process.id}`, exclusive: false })
     opening.then(
-      (store) => process.run(() => this.#run(process, disk, store)),
+      (store) => process.run(() => this.#run(process, disk, store, from)),
       (thrown: MillraceError) => process.run(() => this.#ended(process, { kind: 'failed', error: thrown })),
     )
   }
 
-  #run(process: SimProcess, disk: Disk, store: FileCheckpointStore): void {
+  /** A user goes back only when no other process is there, as the lock of a state directory demands. */
+  #drawStart(): Start {
+    if (!this.#plan.goesBack || this.#healed || this.#alive.size > 0) return {}
+    const epochs = this.#disk.namesNow('/state/manifest').map(Number)
+    if (epochs.length === 0 || this.#ops.chance(0.3)) return {}
+    if (this.#ops.chance(0.5)) return { fresh: true }
+    return { from: epoch(epochs[this.#ops.below(Math.max(1, epochs.length - 1))]!) }
+  }
+
+  #run(process: SimProcess, disk: Disk, store: FileCheckpointStore, from: Start): void {
     const job = buildJob(this.#shape, this.#jobWorld(process, disk))
     const parallelism = this.#parallelism
     const threads = this.#drawThreads(process, parallelism)
@@ -136,10 +150,12 @@ export class Service {
     const { clock, dispatcher, random, logger, crashPoints, pick } = process
     const onDefect = (error: unknown): void => process.run(() => this.#violated(`broken invariant: ${String(error)}`))
     const world = { clock, dispatcher, random, logger, crashPoints, pick, codec }
-    const running = startJob(compiled, world, { store, durable: true, threads, onDefect })
+    const running = startJob(compiled, world, { store, durable: true, threads, onDefect, ...from })
+    if (from.fresh === true) this.#meet('fresh')
+    else if (from.from !== undefined) this.#meet('go-back')
     if (process === this.#current) this.#running = running
     running.done.then(
-      (outcome) => process.run(() => this.#ended(process, outcome)),
+      (outcome) => process.run(() => this.#ended(process, outcome, from)),
       (thrown: unknown) => process.run(() => this.#violated(`the run broke: ${String(thrown)}`)),
     )
   }
@@ -171,20 +187,24 @@ export class Service {
     return threads
   }
 
-  #ended(process: SimProcess, outcome: JobOutcome): void {
+  #ended(process: SimProcess, outcome: JobOutcome, from: Start = {}): void {
     this.#world.trace.note(outcome.kind)
     if (outcome.kind === 'finished') {
       this.#over = true
       return this.#settle({ kind: 'finished' })
     }
-    if (outcome.kind === 'failed' && !this.#mayFail(outcome.error)) return
+    if (outcome.kind === 'failed' && !this.#mayFail(outcome.error, from)) return
     this.#alive.delete(process)
     process.kill()
   }
 
   /** False when that was the end. */
-  #mayFail(error: MillraceError): boolean {
+  #mayFail(error: MillraceError, { fresh, from }: Start): boolean {
     if (error.code === 'DEPOSED') this.#meet('deposed')
+    if ((fresh === true || from !== undefined) && (error.code === 'OUTPUT_CONFLICT' || error.code === 'STATE_MISMATCH')) {
+      this.#meet('not-gone-back')
+      return true
+    }
     if (this.#damaged && (error.code === 'CHECKPOINT_DAMAGED' || error.code === 'CORRUPT')) {
       this.#over = true
       this.#settle({ kind: 'refused', error })
@@ -243,10 +263,10 @@ export class Service {
       this.#disk.setCapacity(this.#disk.usedBytes + this.#ops.below(2_000))
       this.#world.after(this.#ops.below(300), () => this.#disk.setCapacity(Number.POSITIVE_INFINITY))
     } else if (kind === 'flipped-bit') this.#flipBit()
-    else if (kind === 'stop' || kind === 'savepoint') {
+    else if (kind === 'stop' || kind === 'savepoint' || kind === 'drain') {
       if (this.#running === undefined) return
       this.#meet(kind)
-      this.#running.stop(kind === 'stop' ? 'checkpoint' : 'savepoint')
+      this.#running.stop(kind === 'stop' ? 'checkpoint' : kind)
     } else this.#strikeProcess(kind, process)
   }
 
@@ -264,11 +284,16 @@ export class Service {
         this.#pause(process)
         break
       case 'clock-forward':
-        process.jumpClock(this.#ops.below(100_000))
+        process.jumpClock(this.#ops.below(this.#jumpMsMax))
         break
       case 'clock-back':
-        process.jumpClock(-this.#ops.below(100_000))
+        process.jumpClock(-this.#ops.below(this.#jumpMsMax))
     }
+  }
+
+  /** What waits by the clock for a call that never comes back waits that much longer. */
+  get #jumpMsMax(): number {
+    return this.#plan.hangs ? 5_000 : 100_000
   }
 
   /** The supervisor takes it for dead and starts another; then it wakes up. */
@@ -322,6 +347,12 @@ export class Service {
         this.#meet('user-throws')
         throw new Error('user code throws')
       },
+      poisons: true,
+      poisoned: () => {
+        this.#meet('poison')
+        throw new Error('a poisonous record')
+      },
+      taken: new Map(),
       call: (result) => this.#call(process, result),
     }
   }

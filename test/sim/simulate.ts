@@ -1,13 +1,18 @@
 // One run: a seed (or a list of choices) in, a verdict out.
 
+import { ManifestStore } from '../../actors/manifest-store.ts'
+import { FileCheckpointStore } from '../../src/adapters/fs/checkpoint-store.ts'
 import { readEpochs } from '../../src/files.ts'
 import { messageOf } from '../../src/model/errors.ts'
 import type { Logger } from '../../src/model/logger.ts'
+import type { Disk } from '../../src/ports/disk.ts'
+import { readView } from '../../src/protocol/log.ts'
 import { type ChoiceRecord, Choices } from '../../src/sim/choices.ts'
 import { SimWorld } from '../../src/sim/world.ts'
 import { expectedOutput, type Output, problemsOf } from './checks.ts'
 import { drawFaults, type FaultPlan } from './faults.ts'
-import { drawJob, type JobShape } from './random-job.ts'
+import type { Taken } from './random-input.ts'
+import { deadLetterSink, drawJob, type JobShape } from './random-job.ts'
 import { Service } from './service.ts'
 
 export interface SimulateOptions {
@@ -43,10 +48,8 @@ const eventsMax = 300_000
 export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Verdict> {
   const choices = new Choices(seed, options.choices)
   const shape = drawJob(choices, options.recordsMax ?? recordsMaxDefault)
-  const plan = drawFaults(
-    choices,
-    shape.branches.every(({ core }) => core === 'one-session'),
-  )
+  const quiet = shape.branches.every(({ core }) => core === 'one-session')
+  const plan = drawFaults(choices, { quiet, poisoned: shape.poison !== undefined })
   let service: Service | undefined
   const world = new SimWorld(seed, {
     choices,
@@ -61,8 +64,10 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   try {
     const end = await world.runUntil(service.done, { untilMs: plan.healAtMs + livenessMs, eventsMax })
     refused = end.kind === 'refused' ? end.error.message : undefined
-    const actual = await outputOf(service, shape)
-    problems = problemsOf(shape, plan.rescales, await expectedOutput(shape), actual, end.kind === 'finished')
+    const disk = service.lastDisk()
+    const actual = await outputOf(disk, shape)
+    const taken = end.kind === 'finished' && service.met.has('drain') ? await takenOf(disk) : new Map()
+    problems = problemsOf(shape, plan, await expectedOutput(shape, taken), actual, end.kind === 'finished')
     for (const [sink, records] of actual) world.trace.note(`${sink}${records.length}`)
   } catch (thrown) {
     problems = [messageOf(thrown)]
@@ -86,16 +91,25 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   }
 }
 
-async function outputOf(service: Service, { branches }: JobShape): Promise<Output> {
-  const disk = service.lastDisk()
+async function outputOf(disk: Disk, { branches }: JobShape): Promise<Output> {
   const output = new Map<string, unknown[]>()
-  for (const [i, { core }] of branches.entries()) {
-    for (const suffix of ['out', 'late', 'odd', 'flushed']) {
-      const sink = `${core}-${i}-${suffix}`
-      const records: unknown[] = []
-      for await (const record of readEpochs<unknown>(`/out/${sink}`, { disk })) records.push(record)
-      output.set(sink, records)
-    }
+  const sinks = branches.flatMap(({ core }, i) => ['out', 'late', 'odd', 'flushed'].map((suffix) => `${core}-${i}-${suffix}`))
+  for (const sink of [deadLetterSink, ...sinks]) {
+    const records: unknown[] = []
+    for await (const record of readEpochs<unknown>(`/out/${sink}`, { disk })) records.push(record)
+    output.set(sink, records)
   }
   return output
+}
+
+/** Where the splits stand in the last checkpoint of a job that has finished. */
+async function takenOf(disk: Disk): Promise<Taken> {
+  const store = new ManifestStore(FileCheckpointStore.forReading(disk, '/state'))
+  const last = readView(await store.readLog()).complete.at(-1)!
+  const { manifest } = await store.readManifest(last.epoch, last.checksum)
+  return new Map(
+    Object.values(manifest!.sources)
+      .flat()
+      .map(({ id, offset }) => [id, Number(offset ?? 0)]),
+  )
 }
