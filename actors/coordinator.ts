@@ -111,7 +111,10 @@ export class CoordinatorActor {
 
   #step(event: CoordinatorEvent): void {
     this.#perform(this.#machine.step(this.#env.clock.now(), event, this.#env.random.next()))
-    this.#env.status(this.#machine.status)
+    const { status } = this.#machine
+    // What was restored at the beginning has been taken up.
+    if (status.state !== 'opening' && status.state !== 'starting') this.#env.store.forget()
+    this.#env.status(status)
   }
 
   #perform(effects: readonly CoordinatorEffect[]): void {

@@ -36,6 +36,8 @@ export interface ReadCheckpoint {
 
 export class ManifestStore {
   readonly #store: CheckpointStore
+  /** Blobs of the checkpoint that was read last, verified: what is to be restored is read once. */
+  readonly #read = new Map<string, Uint8Array>()
 
   constructor(store: CheckpointStore) {
     this.#store = store
@@ -93,15 +95,26 @@ export class ManifestStore {
   }
 
   /**
-   * Reads a manifest and verifies it and all of its blobs.
+   * Reads a manifest and verifies it and all of its blobs, which it keeps until `forget`.
    * @param expected the checksum in the log; undefined = trust the manifest's own
    */
   async readCheckpoint(epoch: Epoch, expected?: number): Promise<ReadCheckpoint> {
+    this.forget()
     const { manifest, damage } = await this.readManifest(epoch, expected)
     if (manifest === undefined) return { manifest, damage }
     const blobs = manifest.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ blob }) => blob ?? []))
-    const damages = await inParts(blobs, async (blob) => damageOf(blob, await this.#store.get(blob.name)))
+    const damages = await inParts(blobs, async (blob) => {
+      const bytes = await this.#store.get(blob.name)
+      const damaged = damageOf(blob, bytes)
+      if (damaged === undefined) this.#read.set(blob.name, bytes!)
+      return damaged
+    })
     return { manifest, damage: damages.find((one) => one !== undefined) }
+  }
+
+  /** Whoever needed the checkpoint that was read last has it. */
+  forget(): void {
+    this.#read.clear()
   }
 
   /** Reads and verifies a manifest alone, whatever has become of its blobs. */
@@ -133,7 +146,7 @@ export class ManifestStore {
 
   /** @throws CHECKPOINT_DAMAGED, naming the blob */
   async getBlob(blob: BlobRef): Promise<Uint8Array> {
-    const bytes = await this.#store.get(blob.name)
+    const bytes = this.#read.get(blob.name) ?? (await this.#store.get(blob.name))
     const damage = damageOf(blob, bytes)
     if (damage === undefined) return bytes!
     throw new MillraceError(

@@ -5,7 +5,8 @@
 //
 // So each byte is under one checksum, the total length is known, and the checksum of the header stands for the whole blob.
 // A section's checksum is computed when it is added, and the sections can be put together a part at a time: the memory of the whole blob is
-// new, so the system has to find it page by page, and 100 MB at once take 50 ms and more.
+// new, so the system has to find it page by page, and 100 MB at once take 50 ms and more. Bytes
+// that were verified once are not verified again: nobody changes a blob.
 
 import { MillraceError } from '../model/errors.ts'
 import { sectionBytesMax } from '../model/limits.ts'
@@ -16,6 +17,8 @@ import { readText, writeText } from './text.ts'
 
 const magic = 'MRB1'
 const version = 1
+/** Blobs whose sections were all found to be what they should be. */
+const verified = new WeakSet<Uint8Array>()
 /** Magic, version, length of the header. */
 const prefixBytes = 9
 /** Least bytes of a section's entry in the header. */
@@ -147,19 +150,22 @@ export function openBlob(name: string, bytes: Uint8Array, expected?: BlobLabel):
   const count = header.u32()
   if (count * entryBytesMin > header.remaining) throw header.corrupt(`${count} sections in a header with ${header.remaining} bytes left`)
   const sections: Section[] = []
-  for (let i = 0; i < count; i++) sections.push(openSection(name, header, prefix))
+  const known = verified.has(bytes)
+  for (let i = 0; i < count; i++) sections.push(openSection(name, header, prefix, known))
   header.end()
   prefix.end()
+  verified.add(bytes)
   return { sections, checksum: stored }
 }
 
-function openSection(name: string, header: ByteReader, body: ByteReader): Section {
+function openSection(name: string, header: ByteReader, body: ByteReader, known: boolean): Section {
   const id = readText(header)
   const length = header.u32()
   const stored = header.u32()
   if (length > body.remaining)
     throw body.corrupt(`section ${JSON.stringify(id)} has ${length} bytes and ${body.remaining} are left: the blob was cut off`)
   const bytes = body.span(length)
+  if (known) return { id, bytes }
   const computed = checksum(bytes)
   if (computed !== stored) {
     throw new MillraceError('CORRUPT', `blob ${name} is damaged: ${differs(`section ${JSON.stringify(id)}`, computed, stored)}`)

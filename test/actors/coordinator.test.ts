@@ -1,7 +1,7 @@
 // Coordinators as they run: on a store, with committers, crashed at every named point, with a store that fails, and in rivalry.
 
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { committerCrashPoints } from '../../actors/committer.ts'
 import { coordinatorCrashPoints } from '../../actors/coordinator.ts'
 import { MillraceError } from '../../src/model/errors.ts'
@@ -120,6 +120,21 @@ describe('crashes', () => {
       expect([last.outcome?.kind, world.visible]).toEqual(['finished', allRecords])
       expect(times).toBeGreaterThan(0)
     }
+  })
+
+  test('CP17 a coordinator lets go of what was restored when the job runs', async () => {
+    const world = new World()
+    await crashAt(world, 'coordinator/before-stopped-entry')
+    const next = new Process(world)
+    const forget = vi.spyOn(next.store, 'forget')
+    while (next.statuses.at(-1)?.state !== 'running') {
+      const before = forget.mock.calls.length
+      await next.step()
+      if (next.statuses.at(-1)?.state === 'starting') expect(forget.mock.calls.length).toBe(before)
+    }
+    const atRunning = forget.mock.calls.length
+    expect(atRunning).toBeGreaterThan(1)
+    await next.run()
   })
 
   test('RC21 a fresh start that a sink refuses leaves log and checkpoints as they were', async () => {

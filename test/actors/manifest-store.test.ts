@@ -85,6 +85,17 @@ describe('a checkpoint on the store', () => {
     await expect(store.getBlob(manifest.vertices[0]!.subtasks[0]!.blob!)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED' })
   })
 
+  test('CP17 what was verified to be restored is not read again, until it has been taken up', async () => {
+    const { entries, store, manifest, checksum } = await stored()
+    const blob = manifest.vertices[0]!.subtasks[0]!.blob!
+    await store.readCheckpoint(epoch(3), checksum)
+    entries.delete(blob.name)
+    expect(await store.getBlob(blob)).toEqual(snapshotOf(7).bytes)
+    store.forget()
+    await expect(store.getBlob(blob)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED' })
+    expect((await store.readCheckpoint(epoch(3), checksum)).damage).toContain('is missing')
+  })
+
   test('CP15 removing takes all of a checkpoint but the blobs that others refer to; a sweep takes what was never complete', async () => {
     const { entries, store } = await stored()
     await store.putBlob(epoch(3), attempt(1), { vertex: vertexId(1), index: 0 }, snapshotOf(7))

@@ -21,6 +21,15 @@ const sections: Sections = [
 const refused = expect.objectContaining({ name: 'MillraceError', code: 'CORRUPT', message: expect.stringContaining('blob ck-7/0') })
 
 describe('blob', () => {
+  test('CP17 bytes that were found whole are not verified again', () => {
+    const { bytes } = write([['s', new Uint8Array(100)]])
+    const last = bytes.length - 1
+    openBlob('x', bytes)
+    bytes[last]! ^= 1
+    expect(openBlob('x', bytes).sections[0]!.bytes.at(-1)).toBe(1)
+    expect(() => openBlob('x', bytes.slice())).toThrow('checksum')
+  })
+
   test('CO3 gives back its sections in order, whatever their ids and bytes', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string(), fc.uint8Array())), (given) => {
