@@ -23,6 +23,7 @@ export interface ImportOptions {
   readonly writer: string
   /**
    * Rejects where the job cannot go on from it; asked before anything is written.
+   * @param manifest as it will be in the new directory
    * @param attempt the one that follows all of the other log
    */
   check(manifest: Manifest, attempt: Attempt): PromiseLike<void>
@@ -65,7 +66,8 @@ async function copyOnce({ from, where, epoch: wanted, to, writer, check }: Impor
   const { epoch, checksum: expected } = chooseImport(view, wanted, where)
   const { manifest, damage } = await from.readManifest(epoch, expected)
   if (manifest === undefined) return { epoch, damage: damage! }
-  await check(manifest, view.nextAttempt)
+  const imported = importedManifest(manifest, view)
+  await check(imported, view.nextAttempt)
   const [begun] = importEntries(view, epoch, 0, writer)
   await put(to, 1, begun)
   try {
@@ -75,7 +77,7 @@ async function copyOnce({ from, where, epoch: wanted, to, writer, check }: Impor
       await to.clear()
       return { epoch, damage: damaged }
     }
-    const checksum = await to.putManifest(importedManifest(manifest, view))
+    const checksum = await to.putManifest(imported)
     const [, reserved, complete] = importEntries(view, epoch, checksum, writer)
     await put(to, 2, reserved)
     await put(to, 3, complete)

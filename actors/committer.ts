@@ -19,9 +19,13 @@ export const committerCrashPoints = [
 ] as const
 
 export type CommitterOrder =
-  /** Ask the sink, changing nothing, whether it could recover. */
-  | { readonly type: 'check'; readonly attempt: Attempt; readonly epoch: Epoch }
-  | { readonly type: 'recover' | 'commit'; readonly attempt: Attempt; readonly epoch: Epoch; readonly committables: readonly Json[] }
+  /** Check: ask the sink, changing nothing, whether it could recover. */
+  | {
+      readonly type: 'check' | 'recover' | 'commit'
+      readonly attempt: Attempt
+      readonly epoch: Epoch
+      readonly committables: readonly Json[]
+    }
   /** Close it, when what was ordered before is done. */
   | { readonly type: 'close' }
 
@@ -105,7 +109,7 @@ export class CommitterActor {
 
   #begin(committer: Committer): void | PromiseLike<void> | undefined {
     const order = this.#current
-    if (order?.type === 'check') return committer.check?.(order.epoch)
+    if (order?.type === 'check') return committer.check?.(order.epoch, order.committables)
     if (order?.type !== 'recover') return
     this.#env.crashPoints.reached('committer/before-recover')
     return committer.recover(order.epoch, order.committables)

@@ -86,7 +86,7 @@ async function bringIn(job: CompiledJob, other: CheckpointStore, into: StateDire
       if (misfit !== undefined) throw misfit
       for (const [operator, sink] of job.sinks) {
         const committer = await sink.committer?.({ job: job.name, operator, attempt })
-        await committer?.check?.(manifest.epoch)
+        await committer?.check?.(manifest.epoch, manifest.committables[operator] ?? [])
         await committer?.close?.()
       }
     },

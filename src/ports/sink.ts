@@ -30,11 +30,11 @@ export interface Writer<in T> {
 
 export interface Committer {
   /**
-   * Whether `recover(restored, …)` would refuse the target: asked before the job's log gives newer checkpoints up for `restored`, so that a
-   * refusal leaves everything as it was. Changes nothing. A committer without it is asked by `recover` alone.
+   * Whether `recover(restored, committables)` would refuse the target: asked before the job's log gives newer checkpoints up for `restored`, so
+   * that a refusal leaves everything as it was. Changes nothing. A committer without it is asked by `recover` alone.
    * @throws OUTPUT_CONFLICT as `recover` does
    */
-  check?(restored: Epoch): void | PromiseLike<void>
+  check?(restored: Epoch, committables: readonly Json[]): void | PromiseLike<void>
   /**
    * After a restart, before anything else: finish `commit(restored, committables)` and discard what belongs to no complete checkpoint.
    * @param restored 0 when the job starts from nothing; then a target that is not empty may be refused

@@ -83,7 +83,13 @@ export type CoordinatorEffect =
   | { readonly type: 'read-manifest'; readonly epoch: Epoch; readonly checksum: number }
   | { readonly type: 'discover-splits' }
   /** Ask a sink, before newer checkpoints become void, whether it could go on from this one. Attempts: the first that may follow. */
-  | { readonly type: 'check-sink'; readonly sink: OperatorId; readonly attempt: Attempt; readonly epoch: Epoch }
+  | {
+      readonly type: 'check-sink'
+      readonly sink: OperatorId
+      readonly attempt: Attempt
+      readonly epoch: Epoch
+      readonly committables: readonly Json[]
+    }
   | { readonly type: 'put-log'; readonly slot: number; readonly entry: LogEntry }
   | { readonly type: 'read-slot'; readonly slot: number }
   | { readonly type: 'put-manifest'; readonly manifest: Manifest }

@@ -134,7 +134,8 @@ export class Opening {
     if (voidFrom === undefined) return
     for (const sink of this.#config.committing) {
       this.#unchecked.add(sink)
-      out.push({ type: 'check-sink', sink, attempt: view.nextAttempt, epoch: restore?.epoch ?? epoch(0) })
+      const committables = restore?.committables[sink] ?? []
+      out.push({ type: 'check-sink', sink, attempt: view.nextAttempt, epoch: restore?.epoch ?? epoch(0), committables })
     }
   }
 

@@ -140,7 +140,7 @@ class Engine<T> {
     const { sink } = this.#target
     this.#attempt = attempt(this.#attempt + 1)
     this.#committer = await this.#openCommitter()
-    await this.#committer.check?.(epoch(restored))
+    await this.#committer.check?.(epoch(restored), committables)
     await this.#committer.recover(epoch(restored), committables)
     this.#writers = []
     for (let subtask = 0; subtask < subtasks; subtask++) this.#writers.push(await sink.writer({ ...this.#context, subtask }))
@@ -156,7 +156,7 @@ class Engine<T> {
       )
       must(code === 'OUTPUT_CONFLICT', () => `${what}(${restored}) should have failed with OUTPUT_CONFLICT: the target holds a later epoch`)
     }
-    if (committer.check !== undefined) await refusesTo('check', () => committer.check?.(epoch(restored)))
+    if (committer.check !== undefined) await refusesTo('check', () => committer.check?.(epoch(restored), committables))
     await refusesTo('recover', () => committer.recover(epoch(restored), committables))
   }
 

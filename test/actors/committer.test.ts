@@ -23,7 +23,7 @@ async function run(orders: readonly CommitterOrder[], broken: readonly string[] 
     make: async ({ attempt: of }) => {
       await call(`make ${of}`)
       return {
-        ...(checks ? { check: (at) => call(`check ${of} ${at}`) } : {}),
+        ...(checks ? { check: (at, committables) => call(`check ${of} ${at} ${committables.join()}`) } : {}),
         recover: (at, committables) => call(`recover ${of} ${at} ${committables.join()}`),
         commit: (at, committables) => call(`commit ${of} ${at} ${committables.join()}`),
         close: () => call(`close ${of}`),
@@ -83,20 +83,20 @@ describe('a committer', () => {
   })
 
   test('SK42 is asked before anything is recovered, and a refusal fails the opening', async () => {
-    const check: CommitterOrder = { type: 'check', attempt: attempt(1), epoch: epoch(3) }
+    const check: CommitterOrder = { type: 'check', attempt: attempt(1), epoch: epoch(3), committables: ['p3'] }
     expect(await run([check, recover(1, 3)])).toEqual([
       'make 1',
-      'check 1 3',
+      'check 1 3 p3',
       '⇒ checked',
       'close 1',
       'make 1',
       'recover 1 3 p3',
       '⇒ recovered 1',
     ])
-    expect(await run([check, { type: 'close' }], ['check 1 3'])).toEqual([
+    expect(await run([check, { type: 'close' }], ['check 1 3 p3'])).toEqual([
       'make 1',
-      'check 1 3',
-      '⇒ opening failed IO: sink "out" could not look at checkpoint 3: check 1 3 broke',
+      'check 1 3 p3',
+      '⇒ opening failed IO: sink "out" could not look at checkpoint 3: check 1 3 p3 broke',
       'close 1',
       '⇒ closed',
     ])

@@ -205,9 +205,9 @@ describe('what is refused', () => {
     await mkdir(`${root}/mine`)
     await writeFile(`${root}/mine/thesis.txt`, 'x')
     const before = await readdir(root, { recursive: true })
-    const checked = async (path: string, restored: number, of = context(2)): Promise<string> => {
+    const checked = async (path: string, restored: number, of = context(2), committables: readonly Json[] = []): Promise<string> => {
       const committer = await jsonlSink<object>(`${root}/${path}`).committer!(of)
-      const refusal = Promise.resolve(committer.check!(epoch(restored)))
+      const refusal = Promise.resolve(committer.check!(epoch(restored), committables))
       return refusal.then(
         () => 'fine',
         (thrown: MillraceError) => `${thrown.code} ${thrown.message}`,
@@ -217,6 +217,10 @@ describe('what is refused', () => {
     expect(await checked('out', 0)).toMatch(/^OUTPUT_CONFLICT .*output of an earlier run/)
     expect(await checked('out', 4)).toMatch(/^OUTPUT_CONFLICT .*holds epoch 5, beyond checkpoint 4/)
     expect(await checked('out', 5, context(2, 'other'))).toMatch(/^OUTPUT_CONFLICT .*belongs to sink "out" of job "job"/)
+    const staged = [{ staged: '1-0-9', part: 'part-00000-000009.jsonl' }]
+    expect(await checked('out', 5, context(2), staged)).toBe('fine')
+    expect(await checked('out', 6, context(2), staged)).toMatch(/^OUTPUT_CONFLICT .*neither epoch 6 nor what was staged for it \(1-0-9\)/)
+    expect(await checked('none', 6, context(2), staged)).toMatch(/^OUTPUT_CONFLICT .*was made with another directory/)
     expect(await checked('mine', 0)).toMatch(/^OUTPUT_CONFLICT .*is not empty \(thesis\.txt\)/)
     expect(await readdir(root, { recursive: true })).toEqual(before)
   })

@@ -113,6 +113,20 @@ describe('a checkpoint of another directory', { timeout: 120_000 }, () => {
     expect(await linesIn('out-refused')).toEqual(expected(read))
   })
 
+  test('CL20 the output of a job that was killed comes along, and only into the targets that it was staged for', async () => {
+    const dead = fresh()
+    const command = start(['run', counting, '--state', dead, '--json', '--progress', '20ms'], here({ OUT: 'dead-out', TOTAL: '1000000' }))
+    await command.says(/"checkpoint":\{"number":(?:[4-9]|\d\d)/)
+    command.signal('SIGKILL')
+    await command.ended
+    const state = fresh()
+    const elsewhere = await run(['--state', state, '--from', dead], 'elsewhere')
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([3, expect.stringContaining('nor what was staged for it')])
+    expect(await logSlots(state)).toEqual([])
+    expect((await run(['--state', state, '--from', dead], 'dead-out')).code).toBe(0)
+    expect(await linesIn('dead-out')).toEqual(expected(0))
+  })
+
   test('CL20 what was broken off is refused by a plain run, shown by the listing, and done by the same command', async () => {
     const state = fresh()
     const args = ['--state', state, '--from', old]

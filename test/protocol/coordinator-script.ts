@@ -244,7 +244,6 @@ export class Script {
         return `  ${effect.subtask.vertex}.${effect.subtask.index} ${[type, ...Object.entries(rest).map(([key, value]) => (key === 'epoch' ? value : key))].join(' ')}`
       }
       case 'check-sink':
-        return `  check-sink ${effect.sink} attempt ${effect.attempt} ${effect.epoch}`
       case 'recover-sink':
       case 'commit':
         return `  ${effect.type} ${effect.sink} attempt ${effect.attempt} ${effect.epoch} [${effect.committables.join()}]`

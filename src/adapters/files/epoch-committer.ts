@@ -40,10 +40,11 @@ export class EpochCommitter implements Committer {
     this.#context = context
   }
 
-  async check(restored: Epoch): Promise<void> {
+  async check(restored: Epoch, committables: readonly Json[]): Promise<void> {
     const names = await this.#disk.list(this.#directory)
     await this.#isOwned(names)
     this.#checkEpochs(epochsIn(names), restored)
+    await this.#checkStaged(restored, committables.map(stagedPartOf))
   }
 
   async recover(restored: Epoch, committables: readonly Json[]): Promise<void> {
@@ -51,6 +52,7 @@ export class EpochCommitter implements Committer {
     const names = await this.#disk.list(this.#directory)
     await this.#own(names)
     this.#checkEpochs(epochsIn(names), restored)
+    await this.#checkStaged(restored, committables.map(stagedPartOf))
     await this.commit(restored, committables)
     const isLeft = (name: string): boolean => attemptIn(name) < this.#context.attempt
     for (const name of names) if (isLeft(name)) await this.#disk.remove(this.#path(name.replace('/', '')))
@@ -131,6 +133,18 @@ export class EpochCommitter implements Committer {
       restored === 0
         ? `${this.#directory} holds output of an earlier run (${shown}), and this one starts from nothing`
         : `${this.#directory} holds ${shown}, beyond checkpoint ${restored} from which the job goes on`,
+    )
+  }
+
+  /** Parts go when their epoch is visible: where they are not, it is, whoever made it so meanwhile. */
+  async #checkStaged(restored: Epoch, parts: readonly StagedPart[]): Promise<void> {
+    if (parts.length === 0) return
+    const there = new Set(await this.#disk.list(this.#path(pendingDirectory)))
+    const missing = parts.find(({ staged }) => !there.has(staged))
+    if (missing === undefined || (await this.#isVisible(restored))) return
+    throw new MillraceError(
+      'OUTPUT_CONFLICT',
+      `${this.#directory} has neither epoch ${restored} nor what was staged for it (${missing.staged}): checkpoint ${restored} was made with another directory. Give the sink that one, or start the job from an older checkpoint`,
     )
   }
 
