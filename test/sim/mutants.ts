@@ -12,6 +12,7 @@ import type { Batch } from '../../src/model/batch.ts'
 import type { Control } from '../../src/model/elements.ts'
 import type { Manifest, SplitProgress } from '../../src/model/manifest.ts'
 import { DealtQueueState, KeyedQueueState } from '../../src/operators/async-state.ts'
+import { GeneralWindowOperator } from '../../src/operators/general-window.ts'
 import { Alignment } from '../../src/protocol/alignment.ts'
 import { Checkpoints } from '../../src/protocol/checkpoints.ts'
 import { Coordinator } from '../../src/protocol/coordinator.ts'
@@ -20,7 +21,9 @@ import { Retention } from '../../src/protocol/retention.ts'
 import { WatermarkMerge } from '../../src/protocol/watermark-merge.ts'
 import { SimDisk } from '../../src/sim/disk.ts'
 import { ColumnPart } from '../../src/state/column-part.ts'
+import { StampedCells } from '../../src/state/stamped-cells.ts'
 import { TimerQueue } from '../../src/state/timers.ts'
+import { TriggerRunner } from '../../src/windows/trigger-runner.ts'
 
 export type Unplant = () => void
 
@@ -188,6 +191,32 @@ export const mutants: Readonly<Record<string, Mutant>> = {
           function (this: ColumnPart) {
             this.abandon()
             return true
+          },
+      ),
+  },
+  'stamps-left-out': {
+    bug: 'how old state is is not part of snapshots',
+    plant: () =>
+      replace(
+        StampedCells.prototype,
+        'restore',
+        (original) =>
+          function (this: StampedCells, slot) {
+            original.call(this, slot, undefined)
+          },
+      ),
+  },
+  'triggers-asleep': {
+    bug: 'windows that are restored do not arm the timers of their triggers',
+    plant: () =>
+      replace(
+        GeneralWindowOperator.prototype,
+        'restored',
+        (original) =>
+          function (this: GeneralWindowOperator) {
+            const awaken = replace(TriggerRunner.prototype, 'schedule', () => () => undefined)
+            original.call(this)
+            awaken()
           },
       ),
   },
