@@ -14,7 +14,7 @@
 // delivered. One that was cancelled is left to its promise and never used again, so a call that never settles costs nothing once it is
 // forgotten.
 
-import type { AsyncCalls, AsyncContext, AsyncFunction, Completion } from '../src/operators/operator.ts'
+import type { AsyncCalls, AsyncContext, AsyncFunction } from '../src/operators/operator.ts'
 
 export class PromiseCalls implements AsyncCalls {
   readonly #wake: () => void
@@ -26,9 +26,6 @@ export class PromiseCalls implements AsyncCalls {
   #settled: Slot[] = []
   #delivered: Slot[] = []
   #count = 0
-  // What `deliver` shows, again and again.
-  readonly #success: { ok: true; value: unknown } = { ok: true, value: undefined }
-  readonly #failure: { ok: false; error: unknown } = { ok: false, error: undefined }
 
   constructor(wake: () => void) {
     this.#wake = wake
@@ -56,8 +53,8 @@ export class PromiseCalls implements AsyncCalls {
     if (slot !== undefined) this.#forget(slot, reason)
   }
 
-  /** @param onCompleted must not keep the completion: the next one takes its place */
-  deliver(onCompleted: (id: number, completion: Completion) => void): void {
+  /** @param onCompleted `outcome` is the call's value if `ok`, else its error */
+  deliver(onCompleted: (id: number, ok: boolean, outcome: unknown) => void): void {
     const settled = this.#settled
     const count = this.#count
     this.#settled = this.#delivered
@@ -69,17 +66,10 @@ export class PromiseCalls implements AsyncCalls {
       if (id < 0) continue
       slot.id = -1
       slot.outcome = undefined
-      slot.controller = undefined
+      if (slot.controller !== undefined) slot.controller = undefined
       this.#free[this.#freed++] = slot
-      if (ok) {
-        this.#success.value = outcome
-        onCompleted(id, this.#success)
-      } else {
-        this.#failure.error = outcome
-        onCompleted(id, this.#failure)
-      }
+      onCompleted(id, ok, outcome)
     }
-    this.#success.value = this.#failure.error = undefined
   }
 
   close(reason: Error): void {

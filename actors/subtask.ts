@@ -17,7 +17,6 @@ import type { Key } from '../src/model/key.ts'
 import { asksWaitingMax } from '../src/model/limits.ts'
 import type { BlobRef, Json, SplitProgress } from '../src/model/manifest.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
-import type { Completion } from '../src/operators/operator.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import type { CrashPoints } from '../src/ports/crash-points.ts'
 import { SinkPump } from './sink-pump.ts'
@@ -114,7 +113,7 @@ export class SubtaskActor {
     this.#pumps = opened.subtask.chain.sinks.map((buffer) => new SinkPump(buffer, opened.writers.get(buffer.id)!, host))
     this.#deliveries = [...opened.calls].map(([operator, running]) => {
       const { subtask } = opened
-      const onCompleted = (id: number, completion: Completion): void => subtask.completed(operator, id, completion)
+      const onCompleted = (id: number, ok: boolean, outcome: unknown): void => subtask.completed(operator, id, ok, outcome)
       return () => running.deliver(onCompleted)
     })
     this.#phase = 'ready'

@@ -15,7 +15,7 @@ import { watermarkMin } from '../model/elements.ts'
 import type { Epoch } from '../model/ids.ts'
 import { fireBudget, flushIntervalMs, snapshotSliceEntries } from '../model/limits.ts'
 import type { SplitProgress } from '../model/manifest.ts'
-import type { Completion, Receive } from '../operators/operator.ts'
+import type { Receive } from '../operators/operator.ts'
 import type { Alignment } from '../protocol/alignment.ts'
 import { WatermarkMerge } from '../protocol/watermark-merge.ts'
 import type { Chain } from './chain.ts'
@@ -190,8 +190,8 @@ export class Subtask {
   }
 
   /** Outcome of a call that an async operator started. */
-  completed(operator: number, id: number, completion: Completion): void {
-    this.chain.nodes[operator]!.operator!.onCompleted!(id, completion)
+  completed(operator: number, id: number, ok: boolean, outcome: unknown): void {
+    this.chain.nodes[operator]!.operator!.onCompleted!(id, ok, outcome)
   }
 
   /** Passes a watermark to the operators; false = it has to be resumed. Also the source driver's way in. */

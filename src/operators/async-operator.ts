@@ -15,7 +15,7 @@ import { ResultQueue } from './async-queue.ts'
 import { inputOf, LaneRun, type Run } from './async-run.ts'
 import { DealtQueueState, KeyedQueueState, OutputWatermark, type QueueState } from './async-state.ts'
 import { CallTable } from './call-table.ts'
-import type { Completion, HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from './operator.ts'
+import type { HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from './operator.ts'
 
 type LaneMap = (value: unknown) => unknown
 
@@ -104,19 +104,18 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
     return this.#queue.length < this.#capacity
   }
 
-  onCompleted(id: number, completion: Completion): void {
+  onCompleted(id: number, ok: boolean, outcome: unknown): void {
     const run = this.#table.take(id)
     if (run === undefined) return
     const step = this.#stepOf(run)
     const { now } = this.#progress
     step.landed(run)
-    if (completion.ok) {
+    if (ok) {
       step.leave(run)
-      run.value = completion.value
       run.step++
-      this.#advance(run)
+      this.#advance(run, outcome)
     } else if (step.retry(run, now)) this.#context.count('retries', 1)
-    else throw this.#failure(run, completion.error)
+    else throw this.#failure(run, outcome)
     step.fill(now)
   }
 
@@ -149,47 +148,46 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
     const entry = this.#queue.add(input, time, key, group, lanes)
     if (this.#join !== undefined) {
       entry.results = new Array(lanes)
-      for (let lane = 1; lane < lanes; lane++) this.#advance(new LaneRun(entry, lane))
+      for (let lane = 1; lane < lanes; lane++) this.#advance(new LaneRun(entry, lane), input)
     }
-    this.#advance(entry)
+    this.#advance(entry, input)
   }
 
-  /** Takes a run to its next call, or to the end of its lane. */
-  #advance(run: Run): void {
+  /** Takes a run with what the step before gave, or the record, to its next call or to the end of its lane. */
+  #advance(run: Run, value: unknown): void {
     const lane = this.#lanes[run.lane]!
     for (; run.step < lane.length; run.step++) {
       const step = lane[run.step]!
       if (typeof step !== 'function') {
+        if (run.step > 0) run.value = value
         step.enter(run, this.#progress.now)
         return
       }
-      run.value = this.#user(run, step)
+      value = this.#user(run, step, value)
     }
-    if (lane.length === 0) run.value = inputOf(run)
     const { entry } = run
     const { results } = entry
-    if (results !== undefined) results[run.lane] = run.value
+    if (results !== undefined) results[run.lane] = value
     if (--entry.pending > 0) return
-    if (results !== undefined) entry.value = this.#join!(entry.input, results)
-    this.#queue.complete(entry)
+    this.#queue.complete(entry, results === undefined ? value : this.#join!(entry.input, results))
   }
 
   #timeOut(run: Run, step: StepCalls): void {
     this.#context.count('timeouts', 1)
     const { onTimeout } = step.definition
     if (onTimeout === undefined) throw this.#failure(run, step.timeoutError())
-    run.value = this.#user(run, onTimeout as LaneMap)
+    const value = this.#user(run, onTimeout as LaneMap, inputOf(run))
     run.step++
-    this.#advance(run)
+    this.#advance(run, value)
   }
 
   #stepOf(run: Run): StepCalls {
     return this.#lanes[run.lane]![run.step] as StepCalls
   }
 
-  #user(run: Run, fn: LaneMap): unknown {
+  #user(run: Run, fn: LaneMap, value: unknown): unknown {
     try {
-      return fn(inputOf(run))
+      return fn(value)
     } catch (thrown) {
       throw this.#failure(run, thrown)
     }

@@ -84,17 +84,25 @@ export class ResultQueue {
   }
 
   /** The record has its result. Lets out what may now leave. */
-  complete(entry: Entry): void {
-    if (this.#list.head!.pending < 0) {
+  complete(entry: Entry, result: unknown): void {
+    const head = this.#list.head!
+    if (head.pending < 0) {
+      entry.value = result
       this.#advance()
+    } else if (this.#order !== 'ordered') this.#completeSegment(entry, result)
+    else if (entry === head) {
+      this.#release(entry, result)
+      this.#advance()
+    } else entry.value = result
+  }
+
+  #completeSegment(entry: Entry, result: unknown): void {
+    if (entry.segment !== this.#firstSegment || entry.blocked) {
+      entry.value = result
       return
     }
-    if (this.#order === 'ordered') {
-      if (entry === this.#list.head) this.#advance()
-      return
-    }
-    if (entry.segment !== this.#firstSegment || entry.blocked) return
-    for (let next: Entry | undefined = entry; next?.pending === 0 && next.segment === this.#firstSegment; ) next = this.#release(next)
+    let next = this.#release(entry, result)
+    while (next?.pending === 0 && next.segment === this.#firstSegment) next = this.#release(next, next.value)
     if ((this.#list.head?.pending ?? 0) < 0) this.#advance()
   }
 
@@ -118,7 +126,7 @@ export class ResultQueue {
         this.#firstSegment++
         this.#forward(control)
         if (this.#order !== 'ordered') this.#openSegment()
-      } else if (head.pending === 0 && this.#order === 'ordered') this.#release(head)
+      } else if (head.pending === 0 && this.#order === 'ordered') this.#release(head, head.value)
       else return
     }
   }
@@ -127,13 +135,13 @@ export class ResultQueue {
   #openSegment(): void {
     for (let entry = this.#list.head; entry !== undefined && entry.pending >= 0; ) {
       const { next } = entry
-      if (entry.pending === 0 && !entry.blocked) this.#release(entry)
+      if (entry.pending === 0 && !entry.blocked) this.#release(entry, entry.value)
       entry = next
     }
   }
 
   /** Lets a record out. Returns the next one of its key, which is not blocked any more. */
-  #release(entry: Entry): Entry | undefined {
+  #release(entry: Entry, result: unknown): Entry | undefined {
     const { behind } = entry
     if (entry === this.#list.head) this.#list.removeHead()
     else this.#list.remove(entry)
@@ -146,7 +154,7 @@ export class ResultQueue {
       keys.key = entry.key
       keys.group = entry.group
     }
-    this.#output(entry.value, entry.time)
+    this.#output(result, entry.time)
     this.#pool.give(entry)
     return behind
   }

@@ -12,7 +12,7 @@ export interface Run {
   readonly lane: number
   /** Index of its step in the lane. */
   step: number
-  /** What the step before gave: the input of the next one, or the lane's result. Unset at the first step, whose input is the record. */
+  /** At a call: what the step before gave. Unset at the first step, whose input is the record. */
   value: unknown
   phase: Phase
   /** Of the call in flight. */
@@ -49,7 +49,7 @@ export class Entry implements Run {
 
   readonly lane = 0
   step = 0
-  /** As a run; at the end what is emitted. */
+  /** As a run; of a complete entry that has to wait, what is emitted. */
   value: unknown = undefined
   phase: Phase = 'idle'
   id = -1
@@ -91,7 +91,7 @@ export class EntryPool {
   give(entry: Entry): void {
     if (this.#length === this.#max) return
     entry.input = undefined
-    entry.value = undefined
+    if (entry.value !== undefined) entry.value = undefined
     entry.step = 0
     if (entry.results !== undefined) entry.results = undefined
     if (entry.behind !== undefined) entry.behind = undefined

@@ -89,8 +89,6 @@ export interface AsyncCalls {
   cancel(id: number, reason: Error): void
 }
 
-export type Completion = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
-
 export interface Operator {
   readonly id: OperatorId
   /** Wires outputs and registers state. Called once, first. */
@@ -113,8 +111,11 @@ export interface Operator {
   onStatus?(control: Control): void
   /** False: give me no input for now; I shall be asked again after the next completion or turn. */
   ready?(): boolean
-  /** The outcome of a call that was started through `context.calls`; one that is not known any more is ignored. */
-  onCompleted?(id: number, completion: Completion): void
+  /**
+   * The outcome of a call that was started through `context.calls`; one that is not known any more is ignored.
+   * @param outcome its value if `ok`, else what it threw
+   */
+  onCompleted?(id: number, ok: boolean, outcome: unknown): void
   /** Records that came to it folded, less the partials that brought them; read once a second by the shell. */
   readonly spared?: number
   /** Answers an ask for the state of a key: a plain value, or undefined where there is none. */

@@ -4,4 +4,6 @@
 
 export interface Dispatcher {
   defer(turn: () => void): void
+  /** The same before I/O and timers have their chance, as soon as the code that runs now has ended. Who has it uses it for bounded times. */
+  readonly soon?: ((turn: () => void) => void) | undefined
 }

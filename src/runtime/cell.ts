@@ -1,6 +1,6 @@
 // One actor: its mailbox, its life, its children, and those who watch it.
 //
-// 1. Code of the actor runs in `turn` only, so never inside of another actor's turn and never in a microtask.
+// 1. Code of the actor runs in `turn` only, so never inside of another actor's turn nor among the reactions of a promise.
 // 2. A cell is in the scheduler's queue at most once (`queued`, also during its turn), or idle, or parked: then it waits for something that
 //    is not a message (a promise, its children, a pause), and messages do not bring it back.
 // 3. A turn never throws. What the actor's code throws is a failure, decided by its supervision.

@@ -157,12 +157,12 @@ export class OperatorKit {
 
   /** The call `id` ends with a value. Ignored, as in a job, when the operator has cancelled it. */
   complete(id: number, value: unknown): this {
-    return this.#completed(id, { ok: true, value })
+    return this.#completed(id, true, value)
   }
 
   /** The call `id` ends with an error. */
   fail(id: number, error: unknown): this {
-    return this.#completed(id, { ok: false, error })
+    return this.#completed(id, false, error)
   }
 
   query(key: Key): unknown {
@@ -289,11 +289,11 @@ export class OperatorKit {
     this.output.push({ watermark: control.time })
   }
 
-  #completed(id: number, completion: Parameters<NonNullable<Operator['onCompleted']>>[1]): this {
+  #completed(id: number, ok: boolean, outcome: unknown): this {
     const call = this.calls.find((known) => known.id === id)
     if (call === undefined) throw new MillraceError('USAGE', `the operator has made no call ${id} that is not complete`)
     this.calls = this.calls.filter((known) => known !== call)
-    if (call.cancelled === undefined) this.operator.onCompleted?.(id, completion)
+    if (call.cancelled === undefined) this.operator.onCompleted?.(id, ok, outcome)
     return this
   }
 }

@@ -68,6 +68,20 @@ export class ManualDispatcher implements Dispatcher {
   }
 }
 
+/** One that can also go on within a burst. */
+export class PromptDispatcher extends ManualDispatcher {
+  readonly #soon: (() => void)[] = []
+
+  soon = (turn: () => void): void => void this.#soon.push(turn)
+
+  /** Goes on as often as anything wants to; how often that was. */
+  goOn(): number {
+    let times = 0
+    for (let next = this.#soon.shift(); next !== undefined; next = this.#soon.shift(), times++) next()
+    return times
+  }
+}
+
 export interface ManualWorld {
   readonly clock: ManualClock
   readonly dispatcher: ManualDispatcher

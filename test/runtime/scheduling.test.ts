@@ -1,9 +1,9 @@
 // Who runs when: turns, bursts, promises, and the simulator's choice.
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { turnBudgetMs, turnMessagesMax, turnsMax, turnsPerReadingMax } from '../../src/model/limits.ts'
 import type { Behaviour } from '../../src/runtime/behaviour.ts'
-import { manualWorld } from './manual-world.ts'
+import { manualWorld, PromptDispatcher } from './manual-world.ts'
 
 test('MB6 ready actors take turns in order, and one with more to do goes to the end', () => {
   const { system, run } = manualWorld()
@@ -189,4 +189,54 @@ test('MB13 with a pick the thread is given back after each turn', () => {
     dispatcher.runOne()
     expect(got).toHaveLength(expected)
   }
+})
+
+describe('MB18 what becomes ready behind a burst', () => {
+  function world(turnMs: number) {
+    const dispatcher = new PromptDispatcher()
+    const { system, clock } = manualWorld({ dispatcher })
+    let woken = 0
+    const actor = system.spawnEngine('a', () => ({
+      receive: () => undefined,
+      wake: () => {
+        clock.advance(turnMs)
+        return ++woken < 0
+      },
+    }))
+    dispatcher.run()
+    return { actor, dispatcher, clock, woken: () => woken }
+  }
+
+  test('MB18 goes on in it while its time lasts, and then after I/O', () => {
+    const { actor, dispatcher, woken } = world(2)
+    for (const expected of [1, 2, 3]) {
+      actor.wake()
+      expect(dispatcher.goOn()).toBe(1)
+      expect(woken()).toBe(expected)
+    }
+    actor.wake()
+    expect(dispatcher.goOn()).toBe(0)
+    dispatcher.runOne()
+    expect(woken()).toBe(4)
+    actor.wake()
+    expect(dispatcher.goOn()).toBe(1)
+  })
+
+  test('MB18 goes on in it for a bounded number of turns, however short they are', () => {
+    const { actor, dispatcher, woken } = world(0)
+    for (let n = 0; n < 2 * turnsMax; n++) {
+      actor.wake()
+      dispatcher.goOn()
+    }
+    expect(woken()).toBeLessThan(turnsMax)
+    expect(dispatcher.pending).toBe(1)
+  })
+
+  test('MB18 waits for I/O when the burst was long ago', () => {
+    const { actor, dispatcher, clock } = world(0)
+    clock.advance(turnBudgetMs)
+    actor.wake()
+    expect(dispatcher.goOn()).toBe(0)
+    expect(dispatcher.pending).toBe(1)
+  })
 })

@@ -42,6 +42,15 @@ const worlds: World[] = [
   },
 ]
 
+test("MB18 what this machine's dispatcher takes soon runs once, later, and before what is deferred", async () => {
+  const did: string[] = []
+  immediateDispatcher.defer(() => did.push('deferred'))
+  immediateDispatcher.soon!(() => did.push('soon'))
+  expect(did).toEqual([])
+  await new Promise((resolve) => setTimeout(resolve, 2))
+  expect(did).toEqual(['soon', 'deferred'])
+})
+
 describe.each(worlds)('$name', ({ clock, dispatcher, pass }) => {
   test('MB14 deferred turns run later, once each, in order', async () => {
     const did: number[] = []

@@ -142,7 +142,7 @@ describe('operator kit', () => {
       open(context) {
         ;(this.inputs as Receive[]).push((value) => context.calls.start(Number(value), () => Promise.resolve(), value, 1))
       },
-      onCompleted: (id, completion) => void outcomes.push([id, completion]),
+      onCompleted: (...outcome) => void outcomes.push(outcome),
     })
     const kit = operatorKit(create).record(1).record(2)
     expect(kit.calls.map(({ id, attempt }) => [id, attempt])).toEqual([
@@ -151,8 +151,8 @@ describe('operator kit', () => {
     ])
     kit.complete(2, 'two').fail(1, 'no')
     expect(outcomes).toEqual([
-      [2, { ok: true, value: 'two' }],
-      [1, { ok: false, error: 'no' }],
+      [2, true, 'two'],
+      [1, false, 'no'],
     ])
     expect(() => kit.complete(2, 'again')).toThrow('no call 2')
   })
