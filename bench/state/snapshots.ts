@@ -64,15 +64,17 @@ function updates({ options, least }: Checkpointing): Run {
       const total = keys * (size === 'full' ? 16 : 3)
       const tally = new Tally()
       const sink = onWrite<{ readonly count: number; readonly sum: number }>((values, length) => {
-        if (Number.isNaN(tally.began) && tally.count >= keys) tally.began = performance.now()
+        if (Number.isNaN(tally.began) && tally.count >= keys) tally.begin()
         for (let i = 0; i < length; i++) tally.add(digest(values[i]!.count, values[i]!.sum, 0))
         tally.ended = performance.now()
+        if (tally.count === total) tally.read()
       })
       const node = await join(sumsJob(keys, { burst: total, perSecond: 0, total }, sink, options), { state })
       await node.done
       const checkpoints = node.status()?.lastCheckpoint?.epoch ?? 0
       checkCheckpoints(size, checkpoints, least)
-      return { value: tally.rateOf(total - keys), check: tally.check, detail: { checkpoints } }
+      const cpuNs = (tally.cpuMicros * 1_000) / (total - keys)
+      return { value: tally.rateOf(total - keys), check: tally.check, detail: { checkpoints, cpuNs } }
     })
 }
 

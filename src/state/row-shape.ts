@@ -3,9 +3,10 @@
 // An object fits when it is plain, has exactly the fields of the shape in their order, and all of them are numbers. Every double comes back
 // exactly, -0 and NaN too. Reading and making are compiled once for each shape, with the field names in the text: V8 then keeps what it knows
 // about the shape with its own code. Through shared code with names as arguments a field costs 15 ns as soon as a process has several
-// shapes; compiled, a whole {count, sum} is taken apart and made again in 10 ns. Names may come from data, so only plain identifiers are
-// taken, and they stand in the text as string literals. Where the process forbids code generation there are no shapes, and such objects
-// stay objects.
+// shapes; compiled, a whole {count, sum} is taken apart and made again in 10 ns. Fields are read before the prototype is looked at: V8 then
+// knows what the object is and makes no call for it (25 ns to take a {count, sum} instead of 45). Names may come from data, so only plain
+// identifiers are taken, and they stand in the text as string literals. Where the process forbids code generation there are no shapes, and
+// such objects stay objects.
 
 /** Fields of the widest shape: beyond it most of a row would be copied for nothing. */
 const fieldsMax = 16
@@ -33,12 +34,12 @@ export class RowShape {
     this.width = fields.length
     this.take = new Function(
       `"use strict"; return function take(o, r, at) {
-        if (o === null || Object.getPrototypeOf(o) !== Object.prototype) return false
+        if (o === null) return false
+        ${each((name, i) => `const v${i} = o[${name}];`)}
+        if (${each((_, i) => `typeof v${i} !== 'number'`, ' || ')} || Object.getPrototypeOf(o) !== Object.prototype) return false
         let n = 0
         for (const k in o) switch (n++) { ${each((name, i) => `case ${i}: if (k !== ${name}) return false; break;`)} default: return false }
         if (n !== ${fields.length}) return false
-        ${each((name, i) => `const v${i} = o[${name}];`)}
-        if (${each((_, i) => `typeof v${i} !== 'number'`, ' || ')}) return false
         ${each((_, i) => `r[at + ${i}] = v${i};`)}
         return true
       }`,
