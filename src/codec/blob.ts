@@ -5,8 +5,8 @@
 //
 // So each byte is under one checksum, the total length is known, and the checksum of the header stands for the whole blob.
 // A section's checksum is computed when it is added, and the sections can be put together a part at a time: the memory of the whole blob is
-// new, so the system has to find it page by page, and 100 MB at once take 50 ms and more. Bytes
-// that were verified once are not verified again: nobody changes a blob.
+// new, so the system has to find it page by page, and 100 MB at once take 50 ms and more. Bytes that were verified once are not verified
+// again: nobody changes a blob.
 
 import { MillraceError } from '../model/errors.ts'
 import { sectionBytesMax } from '../model/limits.ts'
