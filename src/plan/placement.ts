@@ -7,7 +7,7 @@ import { MillraceError } from '../model/errors.ts'
 import type { Plan, PlanVertex } from '../model/plan.ts'
 
 /** Threads of one process. */
-export const threadsMax = 256
+const threadsMax = 256
 
 export function workerOf(vertex: PlanVertex, index: number, threads: number): number {
   if (threads === 0 || vertex.pinned === true) return 0

@@ -10,7 +10,7 @@ import { partialTime, type SlicePartial } from '../../src/windows/slice-partial.
 import { SliceLayout } from '../../src/windows/slices.ts'
 
 /** Joins texts: what it gives tells the order of the records. */
-export const joining: WindowFunction = {
+const joining: WindowFunction = {
   kind: 'aggregate',
   aggregate: { init: () => '', add: (a: string, b: string) => a + b, merge: (a: string, b: string) => a + b } as never,
 }

@@ -1,7 +1,7 @@
 // Messages of random sizes whose content both sides can compute: what the tests of the ring send.
 
 /** A generator of whole numbers below 2³² from a seed (SplitMix32). */
-export function numbersFrom(seed: number): () => number {
+function numbersFrom(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (state + 0x9e3779b9) | 0

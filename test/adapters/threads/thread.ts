@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
 
-/** @param file beside this one */
+/** @param file in fixtures */
 export function startThread(file: string, workerData: unknown): Worker {
-  const url = pathToFileURL(`${import.meta.dirname}/${file}`).href
+  const url = pathToFileURL(`${import.meta.dirname}/fixtures/${file}`).href
   const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(url)}) })`
   const worker = new Worker(code, { eval: true, workerData })
   onTestFinished(async () => {
