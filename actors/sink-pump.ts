@@ -55,11 +55,10 @@ export class SinkPump {
 
   #write(batch: SinkBatch): void {
     const pending: unknown = this.#attempt(() => this.#writer.write(batch.values, batch.length))
-    if (!isThenable(pending)) return this.#buffer.release(batch)
+    if (!isThenable(pending)) return
     this.#writing = true
     this.#settle(pending, () => {
       this.#writing = false
-      this.#buffer.release(batch)
       this.#host.resume()
     })
   }

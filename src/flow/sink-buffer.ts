@@ -15,14 +15,22 @@ export interface SinkBatch {
 }
 export type SinkItem = SinkBatch | { readonly kind: 'barrier'; readonly epoch: Epoch }
 
-const newBatch = (): SinkBatch => ({ kind: 'batch', values: new Array(frameRecordsMax), length: 0 })
+const roomMin = 16
+
+/** Room that is made for a batch when the last one had so many records: a power of two. */
+const roomFor = (records: number): number => 2 ** Math.ceil(Math.log2(Math.max(roomMin, records)))
+
+/**
+ * Each batch has an array of its own, for it dies young like the records in it: an array that is used again is old, and V8 then has to
+ * remember each young record that is put into it.
+ */
+const newBatch = (room: number): SinkBatch => ({ kind: 'batch', values: new Array(room), length: 0 })
 
 export class SinkBuffer implements Operator {
   readonly id: OperatorId
   readonly inputs: readonly Receive[]
   readonly #queue: SinkItem[] = []
-  #filling = newBatch()
-  #spare: SinkBatch | undefined
+  #filling = newBatch(roomMin)
   /** Records taken so far. */
   records = 0
 
@@ -42,10 +50,10 @@ export class SinkBuffer implements Operator {
   }
 
   #rotate(): void {
+    const { length } = this.#filling
     this.#queue.push(this.#filling)
-    this.records += this.#filling.length
-    this.#filling = this.#spare ?? newBatch()
-    this.#spare = undefined
+    this.records += length
+    this.#filling = newBatch(roomFor(length))
   }
 
   /** At most one batch may wait; a barrier may always. */
@@ -62,13 +70,6 @@ export class SinkBuffer implements Operator {
   take(): SinkItem | undefined {
     if (this.#queue.length === 0 && this.#filling.length > 0) this.#rotate()
     return this.#queue.shift()
-  }
-
-  /** Gives back a batch that has been written. */
-  release(batch: SinkBatch): void {
-    batch.values.fill(undefined, 0, batch.length)
-    batch.length = 0
-    this.#spare = batch
   }
 
   get empty(): boolean {
