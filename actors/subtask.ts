@@ -39,6 +39,8 @@ export interface SubtaskEnvironment {
   report(report: SubtaskReport): void
   /** Asks the kernel for a turn. */
   wake(): void
+  /** Asks for one when nothing else of this thread has anything to do. */
+  wakeWhenIdle(): void
   /** Looks for what other workers have sent. */
   poll(): void
   /** Posts a message to this actor. */
@@ -152,8 +154,11 @@ export class SubtaskActor {
     this.#env.wake()
   }
 
-  /** One turn of data work; true = there is more to do at once. */
-  wake(): boolean {
+  /**
+   * One turn of data work; true = there is more to do at once.
+   * @param wasIdle nothing of this thread had anything to do
+   */
+  wake(wasIdle: boolean): boolean {
     if (this.#phase !== 'running') return false
     let runnable = false
     this.#guarded(() => {
@@ -164,6 +169,7 @@ export class SubtaskActor {
       subtask.turn(now)
       for (const pump of this.#pumps) pump.pump()
       runnable = subtask.runnable
+      if (wasIdle && !runnable) subtask.flushEarly()
       if (!runnable) this.#rest(subtask, now)
     })
     return runnable
@@ -172,6 +178,7 @@ export class SubtaskActor {
   /** Nothing to do now: arms what will bring the next turn. */
   #rest(subtask: Subtask, now: number): void {
     if (subtask.driver !== undefined) this.#awaitReaders(subtask.driver.waitingSplits())
+    if (subtask.maySendEarly) this.#env.wakeWhenIdle()
     const at = subtask.nextTime()
     if (at >= this.#timerAt) return
     this.#cancelTimer?.()

@@ -30,6 +30,8 @@ import { type SubtaskStats, statsOf, withEarlier } from './subtask-stats.ts'
 export interface HostedCell {
   tell(event: SubtaskEvent): void
   wake(): void
+  /** Asks for a turn when nothing else of this thread has anything to do. */
+  wakeWhenIdle(): void
   stop(): void
 }
 
@@ -195,6 +197,7 @@ export class Worker {
       discard: env.discardBlob,
       report: env.report,
       wake: () => cell.wake(),
+      wakeWhenIdle: () => cell.wakeWhenIdle(),
       poll: () => {
         for (let i = 0; i < ends.length; i++) ends[i]!.poll()
       },

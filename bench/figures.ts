@@ -9,6 +9,8 @@ import { sessionFigure } from './core/session.ts'
 import { slidingFigures } from './core/sliding.ts'
 import { tumblingFigures } from './core/tumbling.ts'
 import type { Figure } from './figure.ts'
+import { keyedMapLatency, threadsLatency } from './latency/keyed-map.ts'
+import { windowLatency } from './latency/window.ts'
 import { slowSink } from './memory.ts'
 import { checkpointedFigures } from './nexmark/checkpointed.ts'
 import { limitFigures } from './nexmark/limit.ts'
@@ -31,6 +33,9 @@ export const figures: readonly Figure[] = [
   joinInterval,
   async,
   ...lowRateFigures,
+  keyedMapLatency,
+  windowLatency,
+  threadsLatency,
   heapPerKey,
   ...snapshotFigures,
   manyKeysMemory,

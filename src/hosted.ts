@@ -7,5 +7,10 @@ import type { ActorSystem } from './runtime/system.ts'
 /** The kernel makes such an actor once: a failed subtask is replaced by the coordinator, in a new attempt. */
 export function hostedBy(system: ActorSystem, name: string, actor: SubtaskActor): HostedCell {
   const ref = system.spawnEngine<SubtaskEvent>(name, () => actor)
-  return { tell: (event) => ref.tell(event), wake: () => ref.wake(), stop: () => system.stop(ref) }
+  return {
+    tell: (event) => ref.tell(event),
+    wake: () => ref.wake(),
+    wakeWhenIdle: () => ref.wakeWhenIdle(),
+    stop: () => system.stop(ref),
+  }
 }

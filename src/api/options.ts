@@ -24,7 +24,11 @@ export interface JobOptions {
   readonly parallelism?: number | undefined
   /** Sources send watermarks at most this often, and besides after a few thousand records where they read fast. Default '50 ms'. */
   readonly watermarkInterval?: Duration | undefined
-  /** A partly filled batch waits at most this long for more records before it is sent. Default '10 ms'; 0 sends at once. */
+  /**
+   * A partly filled batch waits at most this long for more records before it is sent to another subtask. Default '10 ms'; 0 sends it at the
+   * end of every turn. It only matters under load: a batch is sent at once when nothing else of its thread has anything to do and its
+   * receiver keeps up.
+   */
   readonly flushInterval?: Duration | undefined
   /**
    * Whether senders fold what they send to tumbling and sliding windows in event time by key, where a reduce or an aggregate with `merge`

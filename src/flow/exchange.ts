@@ -1,7 +1,8 @@
 // The sending side of a subtask: records of its edges, spread over channels, in batches.
 //
-// An output channel fills one batch at a time and hands it to its link as a frame when it is full, when control follows, or when the
-// subtask says that it has waited long enough. It never refuses a record: a frame without credit waits here, in order, and the subtask
+// An output channel fills one batch at a time and hands it to its link as a frame when it is full, when control follows, when the subtask
+// says that it has waited long enough, or earlier where nothing else is to do and the receiver is not known to be behind: it would have
+// granted credit by now. A small frame costs the receiver as much as a large one, so one that is behind gets full ones. It never refuses a record: a frame without credit waits here, in order, and the subtask
 // takes no input until it is gone. That bounds what waits to the output of one turn.
 
 import { type Batch, clearBatch, createBatch, creditOf } from '../model/batch.ts'
@@ -69,6 +70,11 @@ export class OutputChannel {
 
   flush(): void {
     if (this.#filling.length > 0) this.#send(null)
+  }
+
+  /** Whether there is a partly filled batch, and half of the credit or more is left. */
+  get maySendEarly(): boolean {
+    return this.#filling.length > 0 && this.#waiting.length === 0 && this.#sender.mayRecord(localWindowRecords / 2)
   }
 
   /** False while a frame waits for credit. */

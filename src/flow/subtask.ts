@@ -7,7 +7,8 @@
 // 4. While a snapshot is open, each turn also copies a slice of it.
 // 5. Processing time stands still during a turn.
 // 6. Behind END nothing comes, and no timer fires.
-// 7. What combiners hold goes out in time, as partly filled batches do.
+// 7. What combiners hold goes out in time, as partly filled batches do. A partly filled batch goes out before its time when the shell says
+//    that nothing else is to do (`flushEarly`): under load batches fill by themselves, without load nobody gains from waiting.
 // 8. A turn that could not look for work says that there is more: whoever unblocks the subtask need not know what waits for it.
 
 import type { Control } from '../model/elements.ts'
@@ -338,6 +339,19 @@ export class Subtask {
     const { outputs } = this
     for (let i = 0; i < outputs.length; i++) if (!outputs[i]!.ready) return false
     return true
+  }
+
+  /** Whether a partly filled batch should go out as soon as there is nothing else to do. */
+  get maySendEarly(): boolean {
+    const { outputs } = this
+    for (let i = 0; i < outputs.length; i++) if (outputs[i]!.maySendEarly) return true
+    return false
+  }
+
+  /** There is nothing else to do: sends partly filled batches, but not to receivers that are behind. */
+  flushEarly(): void {
+    for (const channel of this.outputs) if (channel.maySendEarly) channel.flush()
+    if (!this.outputs.some((channel) => channel.hasPartialBatch)) this.#partialSince = Number.POSITIVE_INFINITY
   }
 
   #flushDue(): void {

@@ -14,6 +14,8 @@ export interface ActorRef<in M> {
 export interface EngineRef<in M> extends ActorRef<M> {
   /** Asks for one turn of data work. Asking again before that turn changes nothing. */
   wake(): void
+  /** Asks for one when no actor has anything to do and I/O had its chance: for work that is better left until then. */
+  wakeWhenIdle(): void
 }
 
 /** How an actor ended. */

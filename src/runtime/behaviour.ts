@@ -77,8 +77,11 @@ export type Setup<M> = (ctx: ActorContext<M>) => Behaviour<M>
  */
 export interface EngineActor<M> {
   receive(message: M): void
-  /** One turn of data work, after the control messages that were waiting. True = has more: call again, when the other actors had a turn. */
-  wake?(): boolean
+  /**
+   * One turn of data work, after the control messages that were waiting. True = has more: call again, when the other actors had a turn.
+   * @param wasIdle asked for by `wakeWhenIdle`, and nobody had anything to do
+   */
+  wake?(wasIdle: boolean): boolean
   /** This life of the actor ends. Its children are gone. */
   stopped?(): void
 }

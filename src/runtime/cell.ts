@@ -16,7 +16,7 @@ import { Incarnation } from './incarnation.ts'
 import type { Body, Kernel, Props } from './kernel.ts'
 import { LocalRef } from './local-ref.ts'
 import { Mailbox, Notice, nothing } from './mailbox.ts'
-import type { Runnable } from './scheduler.ts'
+import type { Resting, Runnable } from './scheduler.ts'
 import { type Failure, isDefect, Supervisor } from './supervision.ts'
 
 export interface TerminationListener {
@@ -33,7 +33,7 @@ interface Trouble {
 
 const unborn: Body = { receive: () => undefined }
 
-export class Cell implements Runnable {
+export class Cell implements Runnable, Resting {
   readonly address: string
   readonly name: string
   readonly parent: Cell | undefined
@@ -49,6 +49,9 @@ export class Cell implements Runnable {
   #body: Body = unborn
   #incarnation: Incarnation | undefined
   #woken = false
+  /** Waits for the thread to be idle; it was, and no turn has come since. */
+  #resting = false
+  #wasIdle = false
   /** A stop was asked for, or `#trouble` is there: the next turn is about that. */
   #attention = false
   #stopRequested = false
@@ -84,6 +87,18 @@ export class Cell implements Runnable {
   wake(): void {
     this.#woken = true
     if (this.#place === 'idle') this.enqueue()
+  }
+
+  wakeWhenIdle(): void {
+    if (this.#resting) return
+    this.#resting = true
+    this.#kernel.whenIdle(this)
+  }
+
+  idle(): void {
+    this.#resting = false
+    this.#wasIdle = true
+    this.wake()
   }
 
   notify(notice: Notice): void {
@@ -139,7 +154,9 @@ export class Cell implements Runnable {
       }
       if (this.#woken) {
         this.#woken = false
-        if (body.wake?.()) this.#woken = true
+        const wasIdle = this.#wasIdle
+        this.#wasIdle = false
+        if (body.wake?.(wasIdle)) this.#woken = true
       }
     } catch (thrown) {
       return this.#fail({ error: thrown, message: this.#current, origin: this.address })

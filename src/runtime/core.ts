@@ -64,6 +64,10 @@ export class Core implements Kernel {
     this.#scheduler.enqueue(cell)
   }
 
+  whenIdle(cell: Cell): void {
+    this.#scheduler.whenIdle(cell)
+  }
+
   ask<Q, R>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => Q, options: AskOptions): Promise<R> {
     return ask(this, actor, question, options)
   }

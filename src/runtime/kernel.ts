@@ -12,7 +12,7 @@ import type { Failure, Supervision } from './supervision.ts'
 /** One life of an actor's code. What `receive` returns is awaited before the next message. */
 export interface Body {
   receive(message: unknown): PromiseLike<void> | void
-  wake?(): boolean
+  wake?(wasIdle: boolean): boolean
   stopped?(): void
 }
 
@@ -32,6 +32,8 @@ export interface Kernel {
   readonly logger: Logger
   readonly deadLetters: DeadLetters
   enqueue(cell: Cell): void
+  /** Tells a cell once when no other has anything to do. */
+  whenIdle(cell: Cell): void
   spawn(parent: Cell | undefined, name: string, props: Props): Cell
   ask<Q, R>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => Q, options: AskOptions): Promise<R>
   /** The cell behind a reference: undefined for an address where nobody is. A reference that no kernel made is a USAGE error. */

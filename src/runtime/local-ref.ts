@@ -23,6 +23,10 @@ export class LocalRef implements EngineRef<unknown> {
     this.#cell.wake()
   }
 
+  wakeWhenIdle(): void {
+    this.#cell.wakeWhenIdle()
+  }
+
   static cellOf(ref: LocalRef): Cell {
     return ref.#cell
   }

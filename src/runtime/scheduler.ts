@@ -6,7 +6,9 @@
 //    doubles up to `turnsPerReadingMax` and falls back to one turn as soon as turns are long.
 // 4. A burst with nothing left to do goes on when a microtask makes an actor ready within its time and its number of turns: what promises
 //    bring at once does not wait for a round of I/O, and I/O waits no longer than for any burst.
-// 5. With `pick`, a burst is one turn of the picked actor: every interleaving is open to who picks, and to the dispatcher.
+// 5. Who waits for the thread to be idle is told at the begin of a burst, behind I/O, and only where nobody is ready: a busy thread tells
+//    nobody.
+// 6. With `pick`, a burst is one turn of the picked actor: every interleaving is open to who picks, and to the dispatcher.
 
 import { turnBudgetMs, turnMessagesMax, turnsMax, turnsPerReadingMax } from '../model/limits.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -18,18 +20,30 @@ export interface Runnable {
   turn(messagesMax: number): boolean
 }
 
+export interface Resting {
+  /** Nobody had anything to do. */
+  idle(): void
+}
+
 export class Scheduler {
   readonly #clock: Clock
   readonly #dispatcher: Dispatcher
   readonly #pick: ((ready: number) => number) | undefined
   readonly #ready = new Ring<Runnable>()
+  readonly #resting: Resting[] = []
   readonly #burst = (): void => {
+    this.#due = false
+    this.#armed = true
     this.#last = this.#clock.monotonic()
     this.#end = this.#last + turnBudgetMs
     this.#turns = 0
+    if (this.#ready.length === 0) for (const actor of this.#resting.splice(0)) actor.idle()
     this.#run()
   }
   readonly #continuation = (): void => this.#run()
+  /** A burst is deferred. */
+  #due = false
+  /** Who becomes ready is seen: by what runs now, goes on at once, or is due. */
   #armed = false
   /** End of the last burst's time, the turns that it has had, and the last reading of the clock. */
   #end = Number.NEGATIVE_INFINITY
@@ -49,7 +63,19 @@ export class Scheduler {
     this.#armed = true
     const { soon } = this.#dispatcher
     if (soon !== undefined && this.#goesOn()) soon(this.#continuation)
-    else this.#dispatcher.defer(this.#burst)
+    else this.#defer()
+  }
+
+  /** Tells `actor` once when a burst begins and nobody is ready: all others have done what they could, and I/O had its chance. */
+  whenIdle(actor: Resting): void {
+    this.#resting.push(actor)
+    if (!this.#armed) this.#defer()
+  }
+
+  #defer(): void {
+    if (this.#due) return
+    this.#due = true
+    this.#dispatcher.defer(this.#burst)
   }
 
   /** Whether the last burst has time and turns left. */
@@ -60,10 +86,14 @@ export class Scheduler {
   }
 
   #run(): void {
+    if (this.#ready.length > 0) this.#runReady()
+    this.#armed = this.#ready.length > 0
+    if (this.#ready.length + this.#resting.length > 0) this.#defer()
+  }
+
+  #runReady(): void {
     if (this.#pick === undefined) this.#runInTurn()
     else this.#runPicked(this.#pick)
-    this.#armed = this.#ready.length > 0
-    if (this.#armed) this.#dispatcher.defer(this.#burst)
   }
 
   #runInTurn(): void {

@@ -13,6 +13,7 @@ import { ManualClock } from '../runtime/manual-world.ts'
 class Cell {
   readonly queue: SubtaskEvent[] = []
   woken = false
+  wokenWhenIdle = false
   stopped = false
   readonly actor: SubtaskActor
 
@@ -24,6 +25,9 @@ class Cell {
   }
   wake(): void {
     this.woken = true
+  }
+  wakeWhenIdle(): void {
+    this.wokenWhenIdle = true
   }
   stop(): void {
     this.stopped = true
@@ -72,11 +76,21 @@ export class Deployed {
         for (let turns = 0; cell.woken && !cell.stopped; turns++) {
           if (turns > 10_000) throw new Error('it spins')
           cell.woken = false
-          if (cell.actor.wake()) cell.woken = true
+          if (cell.actor.wake(false)) cell.woken = true
         }
       }
+      if (!this.#cells.some(({ woken }) => woken)) this.#idle()
       await new Promise((resolve) => setImmediate(resolve))
       if (this.#cells.some(({ queue, woken, stopped }) => !stopped && (woken || queue.length > 0))) quiet = 0
+    }
+  }
+
+  /** Nobody has anything to do: who waits for that has a turn. */
+  #idle(): void {
+    for (const cell of this.#cells) {
+      if (!cell.wokenWhenIdle || cell.stopped) continue
+      cell.wokenWhenIdle = false
+      if (cell.actor.wake(true)) cell.woken = true
     }
   }
 

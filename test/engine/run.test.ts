@@ -277,3 +277,21 @@ test('EN8 drain ends the input, lets everything out, and the job has finished', 
   await again.done
   expect(await rowsOf(`${directory}/out`)).toEqual(rows)
 })
+
+test('FL24 a record of a slow source comes out, however long a batch may wait', async () => {
+  const slow = job('slow', { flushInterval: '1 h', watermarkInterval: '1 h', checkpointEvery: '1 h' })
+  const came = new Promise<number>((resolve) => {
+    slow
+      .source(
+        'events',
+        generator((n): Event => ({ id: n, ts: n }), { perSecond: 20 }),
+      )
+      .keyBy((e) => e.id)
+      .map((e) => e.id)
+      .parallelism(2)
+      .to('out', forEach(resolve))
+  })
+  await using node = await join(slow)
+  expect(await came).toBe(0)
+  await node.close()
+})

@@ -43,6 +43,27 @@ test('FL10 a partly filled batch goes out after the flush interval, also while t
   expect(bench.out).toEqual(['0.0 a(1)'])
 })
 
+test('FL24 with nothing else to do a partly filled batch goes out at once, but not to a receiver that is behind', () => {
+  const bench = new Bench({ nodes: [{ id: 'a', is: pass }], edges: [{ from: 'a' }, { from: 'a' }] })
+  const full = 3 * frameRecordsMax
+  bench.send(0, ...numbers(full))
+  bench.settle()
+  expect(bench.out.splice(0).length).toBe(2 * full)
+  expect(bench.subtask.maySendEarly).toBe(false)
+  bench.outputs[1]!.grant(full + localWindowRecords)
+  bench.send(0, 'last')
+  bench.settle()
+  expect([bench.out, bench.subtask.maySendEarly]).toEqual([[], true])
+  bench.subtask.flushEarly()
+  expect([bench.out, bench.subtask.maySendEarly]).toEqual([['1.0 last'], false])
+  expect(bench.subtask.nextTime()).toBeLessThan(Number.POSITIVE_INFINITY)
+  bench.outputs[0]!.grant(full + localWindowRecords)
+  expect(bench.subtask.maySendEarly).toBe(true)
+  bench.subtask.flushEarly()
+  expect(bench.out).toEqual(['1.0 last', '0.0 last'])
+  expect(bench.subtask.nextTime()).toBe(Number.POSITIVE_INFINITY)
+})
+
 test('FL11 channels are held from their barrier until all have delivered it; operators emit, the barrier goes out, then state is frozen', () => {
   const bench = new Bench({ nodes: [{ id: 'a', is: told('a') }], edges: [{ from: 'a' }, { from: 'a' }], channels: [0, 0, 0] })
   bench.send(0, 1).send(2, 2).send(1, barrier(1), 3).send(2, barrier(1), 4)

@@ -77,6 +77,49 @@ test('MB6 an idle system asks for nothing, and a message asks for the thread onc
   expect(dispatcher.pending).toBe(1)
 })
 
+test('MB19 who waits for the thread to be idle has one turn, when nobody is ready and the thread was given back in between', () => {
+  const { system, run, dispatcher } = manualWorld()
+  const did: string[] = []
+  const patient = system.spawnEngine('patient', () => ({
+    receive: () => undefined,
+    wake: (wasIdle) => {
+      did.push(wasIdle ? 'idle' : 'turn')
+      return false
+    },
+  }))
+  let left = turnsMax + 1
+  const busy = system.spawnEngine('busy', () => ({
+    receive: () => undefined,
+    wake: () => {
+      if (--left === 0) did.push('done')
+      return left > 0
+    },
+  }))
+  run()
+  busy.wake()
+  patient.wakeWhenIdle()
+  patient.wakeWhenIdle()
+  patient.wake()
+  dispatcher.runOne()
+  expect(did).toEqual(['turn'])
+  dispatcher.runOne()
+  expect(did).toEqual(['turn', 'done'])
+  run()
+  expect(did).toEqual(['turn', 'done', 'idle'])
+  expect(dispatcher.pending).toBe(0)
+})
+
+test('MB19 an actor that has stopped has no turn when the thread is idle', () => {
+  const { system, run } = manualWorld()
+  let turns = 0
+  const patient = system.spawnEngine('patient', () => ({ receive: () => undefined, wake: () => ++turns < 0 }))
+  run()
+  patient.wakeWhenIdle()
+  system.stop(patient)
+  run()
+  expect(turns).toBe(0)
+})
+
 test('MB7 an actor that awaits takes no message, control included, until its promise has settled', async () => {
   const { system, settle } = manualWorld()
   const did: string[] = []
