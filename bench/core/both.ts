@@ -13,7 +13,7 @@ export interface Input<R> {
 /** No checkpoints but the last one, which is not timed. */
 export const unchecked: JobOptions = { checkpointEvery: '1 h' }
 
-/** What V8 needs until it has compiled for good: with 500,000 records `core/async` is a sixth slower. */
+/** Until V8 has compiled for good, which takes it longest in `core/async`. */
 const warmUpOf = (count: number): number => Math.min(count, 2_000_000)
 
 /** The base: a function over the records that adds each result to the tally. */
