@@ -35,7 +35,7 @@ test('EN12 a job that was stopped when some of its subtasks had ended goes on, t
       'long',
       made.source(
         'many',
-        generator((n) => n, perSecond === undefined ? { count: 300 } : { count: 300, perSecond }),
+        generator((n) => n, perSecond === undefined ? { count: 10_000 } : { count: 10_000, perSecond }),
       ),
     ).to('long-out', jsonlSink(`${directory}/long`))
     return made
@@ -53,7 +53,7 @@ test('EN12 a job that was stopped when some of its subtasks had ended goes on, t
     } else await again.done
   }
   expect((await rowsOf<number>(`${directory}/short`)).sort(ascending)).toEqual(numbers(0, 50))
-  expect((await rowsOf<number>(`${directory}/long`)).sort(ascending)).toEqual(numbers(0, 300))
+  expect((await rowsOf<number>(`${directory}/long`)).sort(ascending)).toEqual(numbers(0, 10_000))
 })
 
 test('AS6 EN13 calls that never come back time out also when they fill the queue', async () => {
