@@ -2,6 +2,7 @@
 
 import { type SubtaskId, subtaskName } from '../src/model/ids.ts'
 import type { PlanVertex } from '../src/model/plan.ts'
+import type { Counters } from './counters.ts'
 import type { SubtaskActor } from './subtask.ts'
 
 /** Numbers of records are over all attempts since the process began: after a failure some are taken and given out again. */
@@ -27,7 +28,7 @@ export interface SubtaskStats {
   readonly counters: Readonly<Record<string, number>>
 }
 
-export function statsOf(id: SubtaskId, vertex: PlanVertex, actor: SubtaskActor, counters: ReadonlyMap<string, number>): SubtaskStats {
+export function statsOf(id: SubtaskId, vertex: PlanVertex, actor: SubtaskActor, counters: Counters): SubtaskStats {
   const { subtask } = actor
   const channelsIn = subtask?.inputs.reduce((sum, { records }) => sum + records, 0) ?? 0
   const sinks = subtask?.chain.sinks ?? []
@@ -48,7 +49,7 @@ export function statsOf(id: SubtaskId, vertex: PlanVertex, actor: SubtaskActor, 
     watermark: time?.watermark ?? Number.NEGATIVE_INFINITY,
     idle: time?.idle ?? false,
     blocked: subtask === undefined || subtask.turns === 0 ? 0 : subtask.blockedTurns / subtask.turns,
-    counters: Object.fromEntries(counters),
+    counters: counters.toRecord(),
   }
 }
 

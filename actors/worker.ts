@@ -20,6 +20,7 @@ import type { Clock } from '../src/ports/clock.ts'
 import type { CrashPoints } from '../src/ports/crash-points.ts'
 import type { DeployOrder } from '../src/protocol/coordinator-types.ts'
 import { splitsOfSubtask } from '../src/protocol/splits.ts'
+import { Counters } from './counters.ts'
 import { type ChannelEnd, ReceivingEnd, SendingEnd } from './frame-ends.ts'
 import { localChannel } from './local-link.ts'
 import { notRunning, SubtaskActor, type SubtaskEvent } from './subtask.ts'
@@ -71,7 +72,7 @@ interface Hosted {
   readonly vertex: PlanVertex
   readonly actor: SubtaskActor
   readonly cell: HostedCell
-  readonly counters: Map<string, number>
+  readonly counters: Counters
 }
 
 interface Deployment {
@@ -168,7 +169,7 @@ export class Worker {
     const { plan, attempt } = deployment
     const ends = deployment.ends.get(subtaskName(vertex.id, index)) ?? []
     const id: SubtaskId = { vertex: vertex.id, index }
-    const counters = new Map<string, number>()
+    const counters = new Counters()
     const root = vertex.operators[0]!.id
     const opening = {
       plan,
@@ -185,8 +186,7 @@ export class Worker {
       flushIntervalMs: env.flushIntervalMs,
       watermarkIntervalMs: env.watermarkIntervalMs,
       freeze: env.freeze,
-      count: (operator: OperatorId, name: string, n: number) =>
-        counters.set(`${operator}.${name}`, (counters.get(`${operator}.${name}`) ?? 0) + n),
+      count: (operator: OperatorId, name: string, n: number) => counters.add(operator, name, n),
     }
     const subtaskEnv = {
       attempt,
