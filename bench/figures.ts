@@ -9,6 +9,9 @@ import { sessionFigure } from './core/session.ts'
 import { slidingFigures } from './core/sliding.ts'
 import { tumblingFigures } from './core/tumbling.ts'
 import type { Figure } from './figure.ts'
+import { growth } from './growth/curve.ts'
+import { curves } from './growth/curves.ts'
+import { threadedCurves } from './growth/threaded.ts'
 import { keyedMapLatency, threadsLatency } from './latency/keyed-map.ts'
 import { windowLatency } from './latency/window.ts'
 import { slowSink } from './memory.ts'
@@ -48,4 +51,5 @@ export const figures: readonly Figure[] = [
   ...countedFigures,
   ...limitFigures,
   ...checkpointedFigures,
+  ...[...curves, ...threadedCurves].map(growth),
 ]
