@@ -14,7 +14,7 @@ interface Line {
   readonly ok: boolean
 }
 
-test('BE1 BE2 every figure reports in quick mode, with the same results on both sides', { timeout: 120_000 }, () => {
+test('BE1 BE2 every figure reports in quick mode, with the same results on both sides', { timeout: 400_000 }, () => {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', 'bench/run.ts', '--quick'], {
     cwd: root,
     encoding: 'utf8',
