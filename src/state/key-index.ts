@@ -72,12 +72,12 @@ export class KeyIndex {
   /** Slot of a key, or -1. */
   find(key: Key): number {
     if (typeof key !== 'number') return this.#findOther(key)
-    // Its hash may be the tag of an integer, and tags are all that is looked at while there are only those.
-    if (!this.#wide && (key | 0) !== key) return -1
     const tag = tagOf(key)
     const table = this.#table
     const mask = this.#mask
     if (mask < 0) return this.#unlistedFrom < this.high ? this.#findListed(key) : -1
+    // Its hash may be the tag of an integer, and tags are all that is looked at while there are only those.
+    if (!this.#wide && (key | 0) !== key) return -1
     for (let at = spread(tag) & mask; ; at = (at + 1) & mask) {
       const entry = table[2 * at + 1]!
       if (entry === 0) return this.#left === undefined ? -1 : this.#findLeft(tag, key)
