@@ -132,18 +132,29 @@ export class SimThreads implements Threads {
   #way<M>(from: SimProcess, to: SimProcess): Way<M> {
     const { world, chance } = this.#options
     let last = 0
-    let taken: ((message: M) => void) | undefined
-    const early: M[] = []
+    let take: ((message: M) => void) | undefined
+    const arrived: M[] = []
+    const drain = (): void => {
+      while (take !== undefined && arrived.length > 0) take(arrived.shift()!)
+    }
     return {
       send: (message) => {
         if (!from.alive) return
         const copy = structuredClone(message)
         last = Math.max(last, world.timeMs + chance.below(messageMsMax))
-        world.after(last - world.timeMs, () => (taken === undefined ? early.push(copy) : taken(copy)), to)
+        const arrive = (): void => {
+          arrived.push(copy)
+          drain()
+        }
+        world.after(last - world.timeMs, arrive, to)
       },
-      receive: (take) => {
-        taken = take
-        for (const message of early.splice(0)) world.after(0, () => take(message), to)
+      receive: (taker) => {
+        // What came before this is taken first.
+        const begin = (): void => {
+          take = taker
+          drain()
+        }
+        world.after(0, begin, to)
       },
     }
   }

@@ -86,7 +86,7 @@ describe('a job on threads', () => {
   })
 
   test('TH5 goes on from its state directory with other threads, and without', async () => {
-    const { jobs: fixture, directory } = await jobs({ MILLRACE_TEST_RATE: '20000' })
+    const { jobs: fixture, directory } = await jobs({ MILLRACE_TEST_RATE: '20000', MILLRACE_TEST_COUNT: '100000' })
     const state = `${directory}/state`
     const first = await join(fixture.counting, { ...threaded, state })
     await vi.waitUntil(() => (first.status()?.lastCheckpoint?.epoch ?? 0) >= 2, { timeout: 30_000 })
@@ -96,7 +96,7 @@ describe('a job on threads', () => {
     await second.close()
     await runToEnd(join(fixture.counting, { threads: 3, module, state }))
     const ids = (await rowsOf<Jobs.Event>(`${directory}/ids`)).map(({ id }) => id)
-    expect(inOrder(ids)).toEqual(idsUpTo(20_000))
+    expect(inOrder(ids)).toEqual(idsUpTo(100_000))
   })
 })
 
