@@ -4,9 +4,9 @@
 // bounds it. The receiving end decodes what has come when its subtask has a turn. Each end is polled by its subtask alone.
 
 import { FrameDecoder, FrameEncoder } from '../src/codec/frame-codec.ts'
+import { BatchPool } from '../src/flow/batch-pool.ts'
 import { OutputChannel } from '../src/flow/exchange.ts'
 import { InputChannel } from '../src/flow/gate.ts'
-import { type Batch, clearBatch, createBatch } from '../src/model/batch.ts'
 import type { ValueCodec } from '../src/model/codec.ts'
 import { MillraceError } from '../src/model/errors.ts'
 import type { Frame } from '../src/model/frame.ts'
@@ -17,8 +17,6 @@ export interface ChannelEnd {
   /** Looks for what the other end has sent or granted. */
   poll(): void
 }
-
-const spareBatchesMax = 6
 
 export class SendingEnd implements ChannelEnd {
   readonly output: OutputChannel
@@ -59,7 +57,7 @@ export class ReceivingEnd implements ChannelEnd {
   readonly input: InputChannel
   readonly #link: ByteReceiver
   readonly #decoder: FrameDecoder
-  readonly #spare: Batch[] = []
+  readonly #pool = new BatchPool()
 
   /**
    * @param index position among the receiver's channels
@@ -70,22 +68,16 @@ export class ReceivingEnd implements ChannelEnd {
     this.#decoder = new FrameDecoder(codec, `channel ${id}`)
     this.input = new InputChannel(attempt, id, index, inputIndex, {
       grant: (limit) => link.grant(limit),
-      release: (batch) => this.#release(batch),
+      release: (batch) => this.#pool.release(batch),
     })
   }
 
   poll(): void {
     for (let bytes = this.#link.read(); bytes !== undefined; bytes = this.#link.read()) {
-      const batch = this.#spare.pop() ?? createBatch()
+      const batch = this.#pool.take()
       const frame = this.#decoder.decode(bytes, batch)
-      if (frame.batch === null) this.#spare.push(batch)
+      if (frame.batch === null) this.#pool.release(batch)
       this.input.deliver(frame)
     }
-  }
-
-  #release(batch: Batch): void {
-    if (this.#spare.length >= spareBatchesMax) return
-    clearBatch(batch)
-    this.#spare.push(batch)
   }
 }

@@ -236,12 +236,14 @@ export class ThreadPool implements Deployer {
   #end(seat: Seat, error: MillraceError): void {
     if (seat.ended || this.#closed) return
     seat.ended = true
-    if (seat === this.#spare) this.#spare = undefined
-    if (seat.number === 0) return
+    if (seat === this.#spare) {
+      this.#spare = undefined
+      return
+    }
     this.#seats.delete(seat.number)
     for (const one of seat.stats) this.#earlier.set(one.subtask, this.#withEarlier(one))
     for (const { reject } of seat.asks.values()) reject(notRunning('its thread'))
-    const failure = seat.ready || this.#wasReady ? error : cannotLoad(error)
+    const failure = this.#wasReady ? error : cannotLoad(error)
     for (const posted of seat.posted.values()) {
       if (posted.cancelled) this.#stopped(posted)
       else {
@@ -263,7 +265,9 @@ export class ThreadPool implements Deployer {
     const memories = this.#env.links.create(crossing.length)
     const channels = new Map<number, ThreadChannel[]>()
     const add = (worker: number, channel: ThreadChannel): void => {
-      channels.set(worker, [...(channels.get(worker) ?? []), channel])
+      const ofWorker = channels.get(worker)
+      if (ofWorker === undefined) channels.set(worker, [channel])
+      else ofWorker.push(channel)
     }
     for (const [at, { channel, from, to }] of crossing.entries()) {
       const memory = memories[at]!

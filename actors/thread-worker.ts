@@ -3,7 +3,7 @@
 // Load figures go out in intervals, and once more in front of every report that may be a subtask's last.
 
 import type { ValueCodec } from '../src/model/codec.ts'
-import { asMillraceError, messageOf, plainError } from '../src/model/errors.ts'
+import { asMillraceError, plainError } from '../src/model/errors.ts'
 import type { ChannelId } from '../src/model/ids.ts'
 import { threadStatsIntervalMs } from '../src/model/limits.ts'
 import type { SubtaskReport } from '../src/model/messages.ts'
@@ -13,6 +13,7 @@ import type { Clock } from '../src/ports/clock.ts'
 import type { CrashPoints } from '../src/ports/crash-points.ts'
 import { ManifestStore } from './manifest-store.ts'
 import { RemoteStore } from './remote-store.ts'
+import { snapshotStore } from './snapshot-store.ts'
 import type { JobDefinitions } from './subtask-opening.ts'
 import type { Answer, MainPort, ThreadChannel, ToThread } from './thread-messages.ts'
 import { type Surroundings, Worker, type WorkerEnvironment } from './worker.ts'
@@ -38,16 +39,9 @@ export class ThreadWorker {
   constructor(env: ThreadWorkerEnvironment) {
     this.#env = env
     this.#store = new RemoteStore(env.port)
-    const manifests = new ManifestStore(this.#store)
     this.#worker = new Worker({
       ...env,
-      storeBlob: (epoch, attempt, subtask, blob) => manifests.putBlob(epoch, attempt, subtask, blob),
-      discardBlob: (blob) => {
-        const failed = (thrown: unknown): void =>
-          env.port.post({ type: 'warn', text: `${blob.name} could not be removed: ${messageOf(thrown)}` })
-        manifests.removeBlob(blob).then(undefined, failed)
-      },
-      fetchBlob: (blob) => manifests.getBlob(blob),
+      ...snapshotStore(new ManifestStore(this.#store), (text) => env.port.post({ type: 'warn', text })),
       report: (report) => this.#report(report),
     })
   }

@@ -6,6 +6,7 @@
 import type { CoordinatorMessage } from '../actors/coordinator.ts'
 import { coordinatorSetup } from '../actors/coordinator-setup.ts'
 import { ManifestStore } from '../actors/manifest-store.ts'
+import { snapshotStore } from '../actors/snapshot-store.ts'
 import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import type { JobThread } from '../actors/thread-messages.ts'
 import { ThreadPool } from '../actors/thread-pool.ts'
@@ -13,7 +14,7 @@ import { Worker } from '../actors/worker.ts'
 import type { CompiledJob } from './api/graph.ts'
 import { hostedBy } from './hosted.ts'
 import type { ValueCodec } from './model/codec.ts'
-import { MillraceError, messageOf } from './model/errors.ts'
+import { MillraceError } from './model/errors.ts'
 import { type Epoch, type OperatorId, type SubtaskId, vertexId } from './model/ids.ts'
 import { hashKey, type Key, subtaskOfGroup } from './model/key.ts'
 import {
@@ -101,6 +102,7 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
   const { clock, crashPoints } = world
   const { threads } = options
   const store = new ManifestStore(options.store)
+  const warn = (text: string): void => world.logger.warn(text)
   let status: JobStatus | undefined
   let settle!: (outcome: JobOutcome) => void
   let reject!: (error: unknown) => void
@@ -129,12 +131,7 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
     clock,
     crashPoints,
     host: (name, actor) => hostedBy(system, name, actor),
-    storeBlob: (epoch, attempt, subtask, blob) => store.putBlob(epoch, attempt, subtask, blob),
-    discardBlob: (blob) =>
-      store
-        .removeBlob(blob)
-        .then(undefined, (thrown: unknown) => world.logger.warn(`${blob.name} could not be removed: ${messageOf(thrown)}`)),
-    fetchBlob: (blob) => store.getBlob(blob),
+    ...snapshotStore(store, warn),
     report: (report) => coordinator.tell({ type: 'report', report }),
     flushIntervalMs: job.options.flushIntervalMs,
     watermarkIntervalMs: job.options.watermarkIntervalMs,
@@ -151,7 +148,7 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
             store: options.store,
             clock,
             report: (report) => coordinator.tell({ type: 'report', report }),
-            warn: (text) => world.logger.warn(text),
+            warn,
           },
           worker,
         )

@@ -5,7 +5,7 @@
 // granted credit by now. A small frame costs the receiver as much as a large one, so one that is behind gets full ones. It never refuses a record: a frame without credit waits here, in order, and the subtask
 // takes no input until it is gone. That bounds what waits to the output of one turn.
 
-import { type Batch, clearBatch, createBatch, creditOf } from '../model/batch.ts'
+import { type Batch, creditOf } from '../model/batch.ts'
 import type { Control } from '../model/elements.ts'
 import type { Frame } from '../model/frame.ts'
 import type { Attempt, ChannelId } from '../model/ids.ts'
@@ -14,6 +14,7 @@ import { frameRecordsMax, localWindowRecords } from '../model/limits.ts'
 import type { Partition } from '../model/plan.ts'
 import type { KeyContext } from '../operators/operator.ts'
 import { ChannelSender } from '../protocol/channel.ts'
+import { BatchPool } from './batch-pool.ts'
 import type { EdgeWriter } from './chain.ts'
 
 /** Carries frames one way, in order. A frame given to it is the receiver's. */
@@ -21,16 +22,14 @@ export interface Link {
   send(frame: Frame): void
 }
 
-const spareBatchesMax = 6
-
 export class OutputChannel {
   readonly attempt: Attempt
   readonly id: ChannelId
   readonly #link: Link
   readonly #sender: ChannelSender
   readonly #waiting: { readonly batch: Batch | null; readonly control: Control | null }[] = []
-  readonly #spare: Batch[] = []
-  #filling: Batch = createBatch()
+  readonly #pool = new BatchPool()
+  #filling: Batch = this.#pool.take()
   /** Records given to this channel so far. */
   records = 0
 
@@ -96,9 +95,7 @@ export class OutputChannel {
 
   /** The receiver is done with a batch. */
   release(batch: Batch): void {
-    if (this.#spare.length >= spareBatchesMax) return
-    clearBatch(batch)
-    this.#spare.push(batch)
+    this.#pool.release(batch)
   }
 
   #send(control: Control | null): void {
@@ -106,7 +103,7 @@ export class OutputChannel {
     if (batch.length === 0) batch = null
     else {
       this.records += batch.length
-      this.#filling = this.#spare.pop() ?? createBatch()
+      this.#filling = this.#pool.take()
     }
     if (this.#waiting.length > 0 || !this.#sender.mayRecord(creditOf(batch))) this.#waiting.push({ batch, control })
     else this.#transmit(batch, control)

@@ -1,16 +1,11 @@
 // Jobs whose parts end at different times, calls that fill their queue, and parallel readers of a stream.
 
 import { expect, test } from 'vitest'
-import { jsonlSink, readEpochs } from '../../src/files.ts'
+import { jsonlSink } from '../../src/files.ts'
 import { collect, generator, job, join, output, value } from '../../src/index.ts'
 import { run } from '../../src/testing.ts'
+import { rowsOf } from './rows.ts'
 import { temporaryDirectory } from './temporary.ts'
-
-async function rowsOf<T>(path: string): Promise<T[]> {
-  const rows: T[] = []
-  for await (const row of readEpochs(path)) rows.push(row as T)
-  return rows
-}
 
 const numbers = (from: number, count: number): number[] => Array.from({ length: count }, (_, n) => from + n)
 const ascending = (a: number, b: number): number => a - b

@@ -1,7 +1,7 @@
 // Whole jobs in one process: they stop and go on, survive failing user code, set poison records aside, answer, and keep the pace of their sink.
 
 import { expect, test } from 'vitest'
-import { jsonlSink, readEpochs } from '../../src/files.ts'
+import { jsonlSink } from '../../src/files.ts'
 import {
   collect,
   forEach,
@@ -18,6 +18,7 @@ import {
   tumbling,
   value,
 } from '../../src/index.ts'
+import { rowsOf } from './rows.ts'
 import { temporaryDirectory } from './temporary.ts'
 
 interface Event {
@@ -27,12 +28,6 @@ interface Event {
 
 const events = (count: number) => generator((n): Event => ({ id: n % 50, ts: n }), { count })
 const time = { timestamp: (e: Event) => e.ts }
-
-async function rowsOf<T>(path: string): Promise<T[]> {
-  const rows: T[] = []
-  for await (const row of readEpochs(path)) rows.push(row as T)
-  return rows
-}
 
 interface Count {
   readonly key: number

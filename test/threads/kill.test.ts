@@ -4,10 +4,10 @@ import { expect, test, vi } from 'vitest'
 import type { JobThread } from '../../actors/thread-messages.ts'
 import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
 import { compileRun } from '../../src/compile-run.ts'
-import { readEpochs } from '../../src/files.ts'
 import { type RunningJob, startJob, type Threads } from '../../src/run-job.ts'
 import { systemWorld } from '../../src/system-world.ts'
 import { nodeThreads } from '../../src/threads.ts'
+import { rowsOf } from '../engine/rows.ts'
 import { temporaryDirectory } from '../engine/temporary.ts'
 import type { Count, Event } from './fixtures/jobs.ts'
 
@@ -31,12 +31,6 @@ function killable(threads: Threads): { readonly threads: Threads; readonly livin
     }
   }
   return { threads: { ...threads, spawn }, living }
-}
-
-async function rowsOf<T>(path: string): Promise<T[]> {
-  const rows: T[] = []
-  for await (const row of readEpochs<T>(path)) rows.push(row)
-  return rows
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,8 +1,8 @@
 // Jobs on threads: the same results, the same guarantees, and what is refused.
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { readEpochs } from '../../src/files.ts'
 import { join, type Node } from '../../src/index.ts'
+import { rowsOf } from '../engine/rows.ts'
 import { temporaryDirectory } from '../engine/temporary.ts'
 import type * as Jobs from './fixtures/jobs.ts'
 
@@ -21,12 +21,6 @@ async function jobs(env: Readonly<Record<string, string>> = {}): Promise<{ reado
   vi.stubEnv('MILLRACE_TEST_OUTPUT', directory)
   for (const [name, text] of Object.entries(env)) vi.stubEnv(name, text)
   return { jobs: (await import(/* @vite-ignore */ `${module}?${++imports}`)) as typeof Jobs, directory }
-}
-
-async function rowsOf<T>(path: string): Promise<T[]> {
-  const rows: T[] = []
-  for await (const row of readEpochs<T>(path)) rows.push(row)
-  return rows
 }
 
 const sorted = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).sort()

@@ -2,12 +2,11 @@
 
 import type { ByteLinks, ByteReceiver, ByteSender } from '../../ports/byte-link.ts'
 import { Doorbell } from './doorbell.ts'
-import { createRing, RingReader, RingWriter } from './ring.ts'
+import { createRing, RingReader, RingWriter, ringBytesUnlessSet } from './ring.ts'
 
 /** Shared memory that all rings of a deployment together take, if they can be made so small. */
 const ringsBytes = 64 * 1024 * 1024
 const ringBytesLeast = 16 * 1024
-const ringBytesMost = 128 * 1024
 
 /** Wakes one worker: a `Doorbell`, or what stands for it in a simulated world. */
 export interface Bell {
@@ -28,7 +27,7 @@ export class RingLinks implements ByteLinks {
    * @param self number of this worker
    * @param ringBytes of each ring, at most
    */
-  constructor(bells: readonly Bell[], self: number, ringBytes = ringBytesMost) {
+  constructor(bells: readonly Bell[], self: number, ringBytes = ringBytesUnlessSet) {
     this.#bells = bells
     this.#self = self
     this.#ringBytes = ringBytes

@@ -15,7 +15,7 @@ import { MillraceError, messageOf } from '../../model/errors.ts'
 import { sectionBytesMax } from '../../model/limits.ts'
 
 /** Size of a ring, unless set: two to three full frames of small records. */
-const ringBytesUnlessSet = 128 * 1024
+export const ringBytesUnlessSet = 128 * 1024
 const ringBytesMin = 4 * 1024
 const ringBytesMax = 1024 * 1024 * 1024
 
