@@ -29,6 +29,9 @@ export interface ThreadWorkerEnvironment extends Pick<WorkerEnvironment, 'host' 
   readonly crashPoints: CrashPoints
 }
 
+/** Reports that a subtask may say nothing after. */
+const lasts: ReadonlySet<SubtaskReport['type']> = new Set(['ended', 'failed', 'stopped'])
+
 export class ThreadWorker {
   readonly #env: ThreadWorkerEnvironment
   readonly #store: RemoteStore
@@ -85,7 +88,7 @@ export class ThreadWorker {
 
   #report(report: SubtaskReport): void {
     const { port } = this.#env
-    if (report.type !== 'restored' && report.type !== 'declined') port.post({ type: 'stats', stats: this.#worker.stats() })
+    if (lasts.has(report.type)) port.post({ type: 'stats', stats: this.#worker.stats() })
     port.post({ type: 'report', report: report.type === 'failed' ? { ...report, error: plainError(report.error) } : report })
   }
 
