@@ -14,6 +14,7 @@ import type { Key } from './model/key.ts'
 import type { Logger } from './model/logger.ts'
 import type { JobStatus } from './protocol/coordinator-types.ts'
 import { type RunningJob, startJob } from './run-job.ts'
+import { countJob } from './standing-job.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { systemWorld } from './system-world.ts'
 import { refuseInThread, type ThreadJob } from './thread-data.ts'
@@ -88,6 +89,7 @@ export async function join(job: Job, options: JoinOptions = {}): Promise<Node> {
       dropped: new Set(options.drop),
       checkpointEveryMs: options.checkpointEvery === undefined ? undefined : toMs(options.checkpointEvery, 'checkpointEvery'),
     })
+    countJob()
     return new JoinedNode(job, running, directory, (ms, fire) => world.clock.setTimer(ms, fire))
   } catch (thrown) {
     await directory?.close()
