@@ -20,14 +20,8 @@ export class FoldColumn extends CellColumn {
 
   /** Adds to the selected key; returns the accumulator, which the next call may change. */
   add(value: unknown): unknown {
-    const store = this.store
-    const slot = store.slot >= 0 ? store.slot : store.own(`state ${this.name}`)
-    if (store.freeze !== undefined) store.freeze(value)
-    const known = (store.held[slot]! & this.bit) !== 0 && (this.stamped === undefined || !this.stamped.isGone(slot))
-    const accumulator = known
-      ? this.#fold.add(this.#borrows ? this.cells.borrow(slot) : this.cells.get(slot), value)
-      : this.#fold.first(value)
-    store.held[slot]! |= this.bit
+    const accumulator = this.#folded(value)
+    const { slot } = this.store
     this.cells.set(slot, accumulator)
     if (this.stamped !== undefined) this.stamped.touch(slot)
     return accumulator
@@ -41,8 +35,24 @@ export class FoldColumn extends CellColumn {
 
   /** Adds to the selected key; returns the accumulator as a job's function may see it, which may keep and give out what was not changed. */
   addShown(value: unknown): unknown {
-    const accumulator = this.add(value)
-    return this.#borrows && this.cells.shape !== undefined ? this.cells.get(this.store.slot) : accumulator
+    const accumulator = this.#folded(value)
+    const { slot } = this.store
+    const shown = this.cells.setShown(slot, accumulator)
+    if (this.stamped !== undefined) this.stamped.touch(slot)
+    return shown
+  }
+
+  /** The accumulator of the selected key, which has a slot from now on, with a value added. */
+  #folded(value: unknown): unknown {
+    const store = this.store
+    const slot = store.slot >= 0 ? store.slot : store.own(`state ${this.name}`)
+    if (store.freeze !== undefined) store.freeze(value)
+    const known = (store.held[slot]! & this.bit) !== 0 && (this.stamped === undefined || !this.stamped.isGone(slot))
+    const accumulator = known
+      ? this.#fold.add(this.#borrows ? this.cells.borrow(slot) : this.cells.get(slot), value)
+      : this.#fold.first(value)
+    store.held[slot]! |= this.bit
+    return accumulator
   }
 
   /** What a slot has; undefined = nothing. */

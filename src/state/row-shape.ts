@@ -14,6 +14,7 @@ const fieldsMax = 16
 const identifier = /^[A-Za-z_$][A-Za-z0-9_$]{0,63}$/
 
 type Take = (object: object, rows: Float64Array, at: number) => boolean
+type Equals = (object: object, rows: Float64Array, at: number) => boolean
 type Fill = (object: object, rows: Float64Array, at: number) => object
 type Make = (rows: Float64Array, at: number) => object
 
@@ -22,6 +23,8 @@ export class RowShape {
   readonly width: number
   /** Writes an object into the row at an offset. False = it does not fit, and nothing was written. */
   readonly take: Take
+  /** Whether the fields of an object of this shape are those of a row. */
+  readonly equals: Equals
   /** Writes a row into an object of this shape, and returns it. */
   readonly fill: Fill
   /** A new object out of a row. */
@@ -44,6 +47,8 @@ export class RowShape {
         return true
       }`,
     )() as Take
+    const differs = (name: string, i: number): string => `(o[${name}] !== r[at + ${i}] && o[${name}] === o[${name}])`
+    this.equals = new Function(`"use strict"; return function equals(o, r, at) { return !(${each(differs, ' || ')}) }`)() as Equals
     this.fill = new Function(
       `"use strict"; return function fill(o, r, at) { ${each((name, i) => `o[${name}] = r[at + ${i}];`)} return o }`,
     )() as Fill

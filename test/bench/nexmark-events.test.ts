@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { hex } from '../../bench/nexmark/engine.ts'
 import { eventAt, firstTime, type NexmarkEvent } from '../../bench/nexmark/events.ts'
-import { fold, rowHash } from '../../bench/nexmark/query.ts'
+import { fold, foldInt, rowHash } from '../../bench/nexmark/query.ts'
 import { mix, prices } from '../../bench/nexmark/tables.ts'
 
 const types = ['person', 'auction', 'bid']
@@ -50,5 +50,6 @@ test('BE21 the table of prices is the published one', () => {
 test('BE22 a row hash takes in both halves of an integer, and the order of columns', () => {
   expect(rowHash(1, 2)).not.toBe(rowHash(2, 1))
   expect(rowHash(1)).not.toBe(rowHash(1 + 2 ** 32))
+  expect(foldInt(fold(17, 3), 2 ** 31 - 1)).toBe(fold(fold(17, 3), 2 ** 31 - 1))
   expect(fold(17, 1_700_006_400_000)).toBe((Math.imul(Math.imul(17, 31) + (1_700_006_400_000 | 0), 31) + 395) | 0)
 })

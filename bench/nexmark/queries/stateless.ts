@@ -2,7 +2,7 @@
 
 import type { Bid } from '../events.ts'
 import { isBid } from '../events.ts'
-import { hash2, hash5, hash7, query } from '../query.ts'
+import { hash2, hash5, hash7, query, rowHash } from '../query.ts'
 
 interface Bought {
   readonly auction: number
@@ -72,7 +72,7 @@ export const q14 = query<Calculated>({
         timeOfDay: timeOfDay(dateTime),
         cs: countOf('c', extra),
       })),
-  hash: (row) => hash7(row.auction, row.bidder, row.price, row.timeOfDay.length, row.dateTime, row.extra.length, row.cs),
+  hash: (row) => rowHash(row.auction, row.bidder, row.price, row.timeOfDay.length, row.dateTime, row.extra.length, row.cs),
 })
 
 interface Channelled {

@@ -3,7 +3,8 @@
 import { output, value } from 'millrace'
 import { dayOf, minuteOf } from '../clock.ts'
 import { type Bid, isBid } from '../events.ts'
-import { hash7, query, rowHash } from '../query.ts'
+import { fold, foldBid, foldInt, query, rowHash, seed } from '../query.ts'
+import { mix } from '../tables.ts'
 
 const dayMs = 86_400_000
 
@@ -152,8 +153,11 @@ export const q17 = query<AuctionStatistics>({
           return { auction, day: key - auction * dayFactor, bids, low, middle, high, min, max, average: Math.floor(sum / bids), sum }
         },
       }),
-  // The day counts by its length as a text: 2023-11-15.
-  hash: (row) => rowHash(row.auction, 10, row.bids, row.low, row.middle, row.high, row.min, row.max, row.average, row.sum),
+  hash({ auction, bids, low, middle, high, min, max, average, sum }) {
+    // The day counts by its length as a text: 2023-11-15.
+    const counts = foldInt(foldInt(foldInt(foldInt(foldInt(foldInt(seed, auction), 10), bids), low), middle), high)
+    return mix(fold(foldInt(foldInt(foldInt(counts, min), max), average), sum))
+  },
   key: ({ auction, day }) => auction * dayFactor + day,
 })
 
@@ -168,7 +172,7 @@ export const q18 = query<Bid>({
       .filter(isBid)
       .keyBy(pairOf)
       .reduce('last', (last, bid) => (bid.dateTime >= last.dateTime ? bid : last)),
-  hash: (bid) => hash7(bid.auction, bid.bidder, bid.price, bid.channel.length, bid.url.length, bid.dateTime, bid.extra.length),
+  hash: (bid) => mix(foldBid(bid)),
   key: pairOf,
 })
 
@@ -201,7 +205,6 @@ export const q19 = query<Ranked>({
           for (let i = at; i < next.length; i++) emit({ bid: next[i]!, rank: i + 1 })
         },
       }),
-  hash: ({ bid, rank }) =>
-    rowHash(bid.auction, bid.bidder, bid.price, bid.channel.length, bid.url.length, bid.dateTime, bid.extra.length, rank),
+  hash: ({ bid, rank }) => mix(foldInt(foldBid(bid), rank)),
   key: ({ bid, rank }) => bid.auction * 16 + rank,
 })

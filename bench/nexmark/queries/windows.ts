@@ -3,7 +3,7 @@
 
 import { session, sliding, tumbling } from 'millrace'
 import { type Bid, isAuction, isBid, isPerson } from '../events.ts'
-import { fold, hash2, hash3, hash4, hash5, query, seed } from '../query.ts'
+import { fold, foldInt, hash2, hash3, hash4, hash5, query, seed } from '../query.ts'
 import { mix } from '../tables.ts'
 
 const counting = {
@@ -234,8 +234,8 @@ export const r1 = query<RecentPast>({
         result: ({ count, sum, auctions }, { key, window }) => ({ bidder: key, end: window.end, count, sum, auctions: auctions.slice() }),
       }),
   hash({ bidder, end, count, sum, auctions }) {
-    let h = fold(fold(fold(fold(seed, bidder), end), count), sum)
-    for (const auction of auctions) h = fold(h, auction)
+    let h = fold(foldInt(fold(foldInt(seed, bidder), end), count), sum)
+    for (const auction of auctions) h = foldInt(h, auction)
     return mix(h)
   },
 })
