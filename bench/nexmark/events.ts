@@ -63,7 +63,7 @@ const firstId = 1_000
 function priceOf(h: number): number {
   const k = h >>> 22
   const low = prices[k]!
-  return low + floor(((prices[k + 1]! - low) * (h & 0x3fffff)) / 4_194_304)
+  return low + ((((prices[k + 1]! - low) * (h & 0x3fffff)) / 4_194_304) | 0)
 }
 
 /** A place in a table of 1,000, from 16 random bits. */
@@ -97,8 +97,8 @@ function bid(epoch: number, dateTime: number, a: number, b: number, c: number): 
   const channel = (b & 1) !== 0 ? 1_000 + ((b >>> 1) & 3) : (((b >>> 3) & 0x1fff) * 1_000) >>> 13
   return {
     type: 'bid',
-    auction: ((a & 1) !== 0 ? floor(last / 100) * 100 : oldest + (((a >>> 16) * (last - oldest + 11)) >>> 16)) + firstId,
-    bidder: ((a >>> 1) & 3) !== 0 ? floor(epoch / 100) * 100 + 1 + firstId : anyPerson(epoch, b >>> 16),
+    auction: ((a & 1) !== 0 ? last - (last % 100) : oldest + (((a >>> 16) * (last - oldest + 11)) >>> 16)) + firstId,
+    bidder: ((a >>> 1) & 3) !== 0 ? epoch - (epoch % 100) + 1 + firstId : anyPerson(epoch, b >>> 16),
     price: priceOf(c),
     channel: channels[channel]!,
     url: urls[channel]!,
@@ -135,7 +135,7 @@ function auction(epoch: number, place: number, dateTime: number, intervalUs: num
     reserve: initialBid + priceOf(c),
     dateTime,
     expires: dateTime + 1 + floor(((e >>> 16) * longest) / 65_536),
-    seller: (a & 3) !== 0 ? floor(epoch / 100) * 100 + firstId : anyPerson(epoch, a >>> 16),
+    seller: (a & 3) !== 0 ? epoch - (epoch % 100) + firstId : anyPerson(epoch, a >>> 16),
     category: 10 + ((((a >>> 2) & 0x3fff) * 5) >>> 14),
     extra: extras[ofThousand(e & 0xffff)]!,
   }
