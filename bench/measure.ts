@@ -34,9 +34,18 @@ export async function measure(
 ): Promise<Line> {
   const bases: Outcome[] = []
   const engines: Outcome[] = []
-  for (let pair = 0; pair < (size === 'quick' ? 1 : pairs); pair++) {
-    if (figure.base !== undefined) bases.push(await runChild(figure, 'base', size))
-    engines.push(await runChild(figure, 'engine', size))
+  const take = async (sides: Sides): Promise<void> => {
+    const outcomes = await runChild(figure, sides, size)
+    engines.push(...(sides === 'base' ? [] : outcomes.splice(-1)))
+    bases.push(...outcomes)
+  }
+  // A quick run looks at results, so it spares a process.
+  if (size === 'quick') await take('both')
+  else {
+    for (let pair = 0; pair < pairs; pair++) {
+      if (figure.base !== undefined) await take('base')
+      await take('engine')
+    }
   }
   checkResults(figure, bases, engines)
   return lineOf(figure, bases, engines, env)
@@ -100,12 +109,17 @@ export function median(numbers: readonly number[]): number {
 /** To three digits. */
 export const rounded = (n: number): number => Number(n.toPrecision(3))
 
-async function runChild({ id, flags = [] }: Figure, side: 'base' | 'engine', size: Size): Promise<Outcome> {
-  const child = startChild(process.execPath, [...flags, childFile, id, side, size])
+type Sides = 'base' | 'engine' | 'both'
+
+async function runChild({ id, base, flags = [] }: Figure, sides: Sides, size: Size): Promise<Outcome[]> {
+  const child = startChild(process.execPath, [...flags, childFile, id, sides, size])
   const timer = setTimeout(() => child.kill('SIGKILL'), childTimeoutMs)
   const { code, stdout, stderr } = await endOf(child)
   clearTimeout(timer)
-  const last = stdout.trimEnd().split('\n').at(-1) ?? ''
-  if (code !== 0 || !last.startsWith('{')) throw new Error(`${id}, ${side}: the process ended with ${code}\n${stdout}${stderr}`)
-  return JSON.parse(last) as Outcome
+  const wanted = sides === 'both' && base !== undefined ? 2 : 1
+  const lines = stdout.trimEnd().split('\n').slice(-wanted)
+  if (code !== 0 || lines.length < wanted || !lines.every((line) => line.startsWith('{'))) {
+    throw new Error(`${id}, ${sides}: the process ended with ${code}\n${stdout}${stderr}`)
+  }
+  return lines.map((line) => JSON.parse(line) as Outcome)
 }
