@@ -6,13 +6,8 @@
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-const built = join(root, 'bench', 'dist')
-/** What runs one side of one figure. */
-export const childFile = join(built, 'dist', 'bench', 'child.js')
+import { built, root } from './built.ts'
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,

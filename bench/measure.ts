@@ -1,6 +1,6 @@
 // Measures one figure: base and engine in turn, each time in a fresh process, and what follows from the pairs.
 
-import { childFile } from './build.ts'
+import { childFile } from './built.ts'
 import { endOf, startChild } from './children.ts'
 import type { Figure, Outcome, Size } from './figure.ts'
 

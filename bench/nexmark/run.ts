@@ -4,7 +4,8 @@
 
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
-import { build, childFile } from '../build.ts'
+import { build } from '../build.ts'
+import { childFile } from '../built.ts'
 import { expectedAt } from './expected.ts'
 import { queries } from './queries.ts'
 

@@ -4,7 +4,7 @@
 // 2. Warm-up, not timed: on each side two runs of a quarter of the events.
 
 import { dirname, join } from 'node:path'
-import { childFile } from '../build.ts'
+import { childFile } from '../built.ts'
 import type { Pass } from './plan.ts'
 import { Side } from './side.ts'
 import type { Timed } from './timed.ts'

@@ -1,7 +1,7 @@
 // start/peers: from the start of a process to the first result of a trivial job, ours and theirs in turn.
 
 import { dirname, join } from 'node:path'
-import { childFile } from '../build.ts'
+import { childFile } from '../built.ts'
 import { type Line, median, rounded } from '../measure.ts'
 import { timeOf } from '../start.ts'
 import { type Peer, startCommand } from './tools.ts'

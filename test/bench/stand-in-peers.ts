@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { childFile } from '../../bench/build.ts'
+import { childFile } from '../../bench/built.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const ourSide = join(dirname(childFile), 'nexmark', 'serve.js')
