@@ -1,9 +1,9 @@
-// `npm test`: every check that a user runs, in order, then one closing line with the counts of the real test run.
+// `npm test`: every check that a user runs, two at a time, then the tests, and one closing line with the counts of the real test run.
 //
 // Every step runs even when an earlier one failed, so that one run shows everything. The exit code is 0 only if all steps succeeded and at
 // least one test ran. The counts come from the runner's own result file; a test file that fails before its first test counts as one failure.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,18 +12,47 @@ import { type Counts, closingLine, readCounts } from './house/counts.ts'
 const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'))
 const resultFile = join(folder, 'result.json')
 
-const steps: readonly (readonly string[])[] = [
-  ['run', 'lint'],
-  ['run', 'typecheck'],
-  ['run', 'build'],
-  ['run', 'check:package'],
-  ['exec', '--', 'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${resultFile}`, ...process.argv.slice(2)],
+type Step = readonly string[]
+
+/** Side by side, those of a lane one after the other. */
+const lanes: readonly (readonly Step[])[] = [
+  [
+    ['run', 'build'],
+    ['run', 'check:package'],
+  ],
+  [
+    ['run', 'lint'],
+    ['run', 'typecheck'],
+  ],
+]
+const tests: Step = [
+  'exec',
+  '--',
+  'vitest',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${resultFile}`,
+  ...process.argv.slice(2),
 ]
 
-function runs(step: readonly string[]): boolean {
-  const { status, error } = spawnSync('npm', step, { stdio: ['ignore', 'inherit', 'inherit'] })
-  if (error !== undefined) console.error(`npm ${step.join(' ')}: ${error.message}`)
-  return status === 0
+/** Runs a step. What a check says is shown when it ends, so that two at a time can be read. */
+function runs(step: Step): Promise<boolean> {
+  return new Promise((resolve) => {
+    const said: Buffer[] = []
+    const child = spawn('npm', step, { stdio: step === tests ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'] })
+    for (const output of [child.stdout, child.stderr]) output?.on('data', (bytes: Buffer) => said.push(bytes))
+    child.on('error', (error) => said.push(Buffer.from(`npm ${step.join(' ')}: ${error.message}\n`)))
+    child.on('close', (status) => {
+      process.stdout.write(Buffer.concat(said))
+      resolve(status === 0)
+    })
+  })
+}
+
+const failed: Step[] = []
+async function runInTurn(steps: readonly Step[]): Promise<void> {
+  for (const step of steps) if (!(await runs(step))) failed.push(step)
 }
 
 function counts(): Counts | undefined {
@@ -35,7 +64,8 @@ function counts(): Counts | undefined {
   }
 }
 
-const failed = steps.filter((step) => !runs(step))
+await Promise.all(lanes.map(runInTurn))
+await runInTurn([tests])
 const result = counts()
 rmSync(folder, { recursive: true, force: true })
 for (const step of failed) console.error(`failed: npm ${step.slice(0, 3).join(' ')}`)
