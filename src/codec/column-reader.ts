@@ -10,6 +10,7 @@ import type { ByteReader } from './byte-reader.ts'
 import {
   arrayTag,
   bigintTag,
+  type ColumnForm,
   type ColumnSource,
   columnsMax,
   dateTag,
@@ -78,6 +79,11 @@ export class ColumnReader implements ColumnSource {
       counts[tag] = 0
     }
     if (counts.some((left) => left > 0)) throw reader.corrupt('a column lacks a part that its values are in')
+  }
+
+  get form(): ColumnForm {
+    if (this.#tag !== numberTag) return 'anything'
+    return this.#numbers.whole ? 'integers' : 'numbers'
   }
 
   /** The next value. Asking for more values than there are is a defect of the caller. */

@@ -57,7 +57,11 @@ export interface Column {
   readonly size: number
 }
 
+/** What all values of a column are. Integers have 32 bits. */
+export type ColumnForm = 'integers' | 'numbers' | 'anything'
+
 /** A column that is being read. */
 export interface ColumnSource {
+  readonly form: ColumnForm
   next(): unknown
 }

@@ -60,6 +60,11 @@ export class NumberReader {
     this.#at = reader.take(count * width)
   }
 
+  /** Whether all of them are integers of at most 32 bits. */
+  get whole(): boolean {
+    return this.#width < 8
+  }
+
   next(): number {
     const at = this.#at
     const width = this.#width
