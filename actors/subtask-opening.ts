@@ -24,7 +24,6 @@ import type { KeyContext, Receive } from '../src/operators/operator.ts'
 import type { SinkDefinitions, Writer } from '../src/ports/sink.ts'
 import type { Reader, SourceContext, SourceDefinition, SourceDefinitions } from '../src/ports/source.ts'
 import { Alignment } from '../src/protocol/alignment.ts'
-import { partialTime } from '../src/windows/slice-partial.ts'
 import { PromiseCalls } from './async-calls.ts'
 import type { SubtaskActor, SubtaskEnvironment } from './subtask.ts'
 
@@ -325,8 +324,6 @@ function divert(
   deadLetter: Receive,
 ): Receive {
   return (value, time) => {
-    // A partial holds no unwanted record: its sender saw to that.
-    if (time === partialTime) return receive(value, time)
     const known = unwanted.get(fingerprint(value) ?? -1)
     if (known === undefined) return receive(value, time)
     const letter: DeadLetter = { ...known, key: keys?.key, timestamp: Number.isNaN(time) ? undefined : time, record: value }

@@ -1,6 +1,7 @@
 // Frames as bytes, between threads and between processes: a head (frame-head.ts) and, where there are records, a body:
 //
-//   times f64 each (if any record has one) | groups u16 each, keys (cells.ts) (behind a keyBy) | form u8, values
+//   times f64 each (if any record has one) | groups u16 each, keys (cells.ts) (behind a keyBy) | counts u32 each (if there are partials)
+//   | form u8, values
 //   form 0: values one by one or all of one kind (cells.ts), form 1: rows (rows.ts)
 //
 // One encoder and one decoder a channel, for the life of an attempt: they remember shapes, buffers and the strings that were sent. So a
@@ -13,7 +14,7 @@ import type { Frame } from '../model/frame.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './bytes.ts'
 import { CellReader, CellWriter } from './cells.ts'
-import { type FrameHead, frameHeadBytes, keyedFlag, readFrameHead, timedFlag, writeFrameHead } from './frame-head.ts'
+import { type FrameHead, foldedFlag, frameHeadBytes, keyedFlag, readFrameHead, timedFlag, writeFrameHead } from './frame-head.ts'
 import { RowReader, RowWriter } from './rows.ts'
 
 const cellsForm = 0
@@ -70,6 +71,11 @@ export class FrameEncoder {
       const at = into.reserve(2 * count)
       for (let i = 0; i < count; i++) into.view.setUint16(at + 2 * i, batch.groups[i]!, true)
       this.#keys.write(into, batch.keys, 0, count)
+    }
+    if (batch.partials > 0) {
+      flags |= foldedFlag
+      const at = into.reserve(4 * count)
+      for (let i = 0; i < count; i++) into.view.setUint32(at + 4 * i, batch.counts[i]!, true)
     }
     const form = into.length
     into.u8(rowsForm)
@@ -141,6 +147,15 @@ export class FrameDecoder {
       const at = reader.take(2 * records)
       for (let i = 0; i < records; i++) batch.groups[i] = view.getUint16(at + 2 * i, true)
       this.#keys.readInto(reader, records, batch.keys)
+    }
+    if ((flags & foldedFlag) !== 0) {
+      const at = reader.take(4 * records)
+      for (let i = 0; i < records; i++) {
+        const count = view.getUint32(at + 4 * i, true)
+        batch.counts[i] = count
+        if (count > 0) batch.partials++
+      }
+      if (batch.partials === 0 || (flags & keyedFlag) === 0) throw reader.corrupt('partials are announced, and none is there, or no key')
     }
     const form = reader.u8()
     if (form === rowsForm) this.#rows.read(reader, records, batch.values)

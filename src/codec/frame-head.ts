@@ -5,7 +5,7 @@
 //   3  flags u8         16  records u32       36  body, if there are records (frame-codec.ts)
 //   4  length of the whole frame u32
 //
-// flags: bits 0 to 2 the control (0 none), bit 3 keys and groups are there, bit 4 some record has a time.
+// flags: bits 0 to 2 the control (0 none), bit 3 keys and groups are there, bit 4 some record has a time, bit 5 there are partials.
 
 import { activeControl, type Control, endControl, idleControl } from '../model/elements.ts'
 import { MillraceError } from '../model/errors.ts'
@@ -16,10 +16,11 @@ import type { ByteWriter } from './bytes.ts'
 export const frameHeadBytes = 36
 export const keyedFlag = 8
 export const timedFlag = 16
+export const foldedFlag = 32
 const controlBits = 7
-const flagsMax = 31
+const flagsMax = 63
 const magic = 0x464d
-const version = 1
+const version = 2
 
 export interface FrameHead {
   readonly attempt: Attempt

@@ -11,7 +11,16 @@ import { assert } from '../model/errors.ts'
 import type { Epoch, OperatorId } from '../model/ids.ts'
 import type { PlanEdge, PlanVertex } from '../model/plan.ts'
 import type { OperatorDefinitions, StepDefinition } from '../operators/definition.ts'
-import type { AsyncCalls, HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from '../operators/operator.ts'
+import type {
+  AsyncCalls,
+  HoldsWatermarks,
+  KeyContext,
+  Operator,
+  OperatorContext,
+  Progress,
+  Receive,
+  ReceivePartial,
+} from '../operators/operator.ts'
 import type { KeyedPart, OperatorPart } from '../state/part.ts'
 import { Combiner } from './combiner.ts'
 import { type FusedStep, fuse } from './fuse.ts'
@@ -20,6 +29,8 @@ import { SinkBuffer } from './sink-buffer.ts'
 /** Where an edge's records and control leave the subtask. */
 export interface EdgeWriter {
   readonly receive: Receive
+  /** Only where records are keyed. */
+  readonly partial?: ReceivePartial
   control(control: Control): void
 }
 
@@ -55,6 +66,8 @@ export class Chain {
   readonly nodes: readonly ChainNode[]
   /** Input functions of the root operator; of a source, the one that its records go to. */
   readonly inputs: readonly Receive[]
+  /** Takes partials for the root operator; undefined where it takes none. */
+  readonly partial: ReceivePartial | undefined
   /** Set from the batch in hand where the vertex's input is keyed. */
   readonly keys: KeyContext
   readonly sinks: readonly SinkBuffer[]
@@ -97,6 +110,7 @@ export class Chain {
     }
     const root = this.nodes[0]
     assert(root !== undefined, () => `vertex ${vertex.id} has no operators`)
+    this.partial = root.operator?.partial
     this.inputs = root.kind === 'source' ? [host.emitted(this.output(0, ''))] : this.#rootInputs(root)
   }
 

@@ -8,19 +8,20 @@
 //    that time the receiver waits for nobody here.
 // 2. Order within a key and a slice is kept: a record goes as it is only while nothing of its slice is held.
 // 3. What is held is bounded by entries, by slices and in time. Nothing is allocated for a record but what the fold allocates.
-// 4. A record that stays alone goes out as the record that it is, so the window sees what it would have seen without a combiner.
+// 4. An aggregate begins its accumulator with the first record of a key, so that no record is kept for its sake. Of a reduce the record is
+//    the accumulator while it is alone, and goes out as that record: the window then names it if it fails.
 // 5. Where keys hardly repeat it costs more than it saves: it then rests for a time, and tries again.
 //
 // Errors: what throws in an aggregate is the fault of the record in hand, as in the window. A reduce gets two records, and either may be to
-// blame; it has changed neither, so both go out and the window is left to find out.
+// blame; it has changed neither, so both go out, one behind the other, and the window is left to find out.
 
-import { type Control, noTime, watermarkMin } from '../model/elements.ts'
+import { type Control, watermarkMin } from '../model/elements.ts'
+import { assert } from '../model/errors.ts'
 import { combinerEntriesMax, combinerHoldMs, combinerSlicesMax } from '../model/limits.ts'
 import type { Combinable } from '../operators/definition.ts'
-import type { KeyContext, Receive } from '../operators/operator.ts'
+import type { KeyContext, Receive, ReceivePartial } from '../operators/operator.ts'
 import { KeyIndex } from '../state/key-index.ts'
 import type { Fold } from '../windows/fold.ts'
-import { partialTime, type SlicePartial } from '../windows/slice-partial.ts'
 import type { SliceLayout } from '../windows/slices.ts'
 import type { EdgeWriter } from './chain.ts'
 import { CombiningSlice } from './combining-slice.ts'
@@ -42,6 +43,7 @@ export class Combiner implements EdgeWriter {
   spared = 0
   readonly #layout: SliceLayout
   readonly #fold: Fold
+  readonly #partial: ReceivePartial
   readonly #keys: KeyContext
   readonly #fails: CombinerOptions['fails']
   readonly #entriesMax: number
@@ -72,10 +74,12 @@ export class Combiner implements EdgeWriter {
     this.#entriesMax = options.entriesMax ?? combinerEntriesMax
     this.#worth = new CombiningWorth(this.#entriesMax)
     this.#index = new KeyIndex(options.maxParallelism)
-    const { receive: pass } = writer
+    const { receive: pass, partial } = writer
+    assert(partial !== undefined, () => 'a combiner stands before records without keys')
+    this.#partial = partial
     // Short, so that all of it is inlined where records come from: a rest costs next to nothing.
     this.receive = (value, time) => {
-      if (this.#passes && time > partialTime) pass(value, time)
+      if (this.#passes) pass(value, time)
       else this.#take(value, time)
     }
   }
@@ -88,19 +92,20 @@ export class Combiner implements EdgeWriter {
     const { counts, held } = this.#slice
     const slot = this.#index.find(this.#keys.key)
     const count = slot >= 0 && slot < counts.length ? counts[slot]! : 0
-    if (count > 1) {
-      try {
-        const acc = held[slot]
-        const next = this.#fold.add(acc, value)
-        // To store what is there already costs the collector's barrier.
-        if (next !== acc) held[slot] = next
-      } catch (thrown) {
-        this.#failed(thrown, value, time)
-        return
-      }
-      counts[slot] = count + 1
-    } else if (count === 0) this.#begin(slot, value, time)
-    else this.#second(slot, value, time)
+    if (count === 0) {
+      this.#begin(slot, value, time)
+      return
+    }
+    try {
+      const acc = held[slot]
+      const next = this.#fold.add(acc, value)
+      // To store what is there already costs the collector's barrier.
+      if (next !== acc) held[slot] = next
+    } catch (thrown) {
+      this.#failed(thrown, value, time)
+      return
+    }
+    counts[slot] = count + 1
   }
 
   /** The processing time of a turn: sends what has been held for long enough, ends a rest. A clock may go back. */
@@ -152,10 +157,7 @@ export class Combiner implements EdgeWriter {
       this.#start = start
       this.#end = end
       this.#take(value, time)
-    } else {
-      // The window refuses either of these times, but the mark of a partial must not be a record's.
-      this.writer.receive(value, time === partialTime ? noTime : time)
-    }
+    } else this.writer.receive(value, time)
   }
 
   #find(start: number): CombiningSlice | undefined {
@@ -186,8 +188,14 @@ export class Combiner implements EdgeWriter {
       this.receive(value, time)
       return
     }
+    let acc: unknown
+    try {
+      acc = this.#fold.first(value)
+    } catch (thrown) {
+      throw this.#fails(thrown, value, time)
+    }
     const keys = this.#keys
-    this.#slice.put(isNew ? this.#index.insert(keys.key, keys.group) : slot, value, time)
+    this.#slice.put(isNew ? this.#index.insert(keys.key, keys.group) : slot, acc, time)
     this.#entries++
   }
 
@@ -195,26 +203,6 @@ export class Combiner implements EdgeWriter {
     let records = 0
     for (const slice of this.#open) records += slice.records
     return this.#worth.goesOn(records, this.#entries)
-  }
-
-  /** The second record of its key in its slice: now there is something to fold. */
-  #second(slot: number, value: unknown, time: number): void {
-    const fold = this.#fold
-    const { counts, held, times } = this.#slice
-    const alone = held[slot]
-    let acc: unknown
-    try {
-      acc = fold.first(alone)
-    } catch (thrown) {
-      throw this.#fails(thrown, alone, times[slot]!)
-    }
-    try {
-      held[slot] = fold.add(acc, value)
-    } catch (thrown) {
-      this.#failed(thrown, value, time)
-      return
-    }
-    counts[slot] = 2
   }
 
   #failed(thrown: unknown, value: unknown, time: number): void {
@@ -241,6 +229,8 @@ export class Combiner implements EdgeWriter {
     const { key, group } = keys
     const index = this.#index
     const { receive } = this.writer
+    const partial = this.#partial
+    const isReduce = this.#fold.kind === 'reduce'
     let taken = 0
     for (let entry = 0; entry < size; entry++) {
       const slot = slice.slotAt(entry)
@@ -248,8 +238,8 @@ export class Combiner implements EdgeWriter {
       taken += count
       keys.key = index.keyAt(slot)
       keys.group = index.groupAt(slot)
-      if (count === 1) receive(held[slot], times[slot]!)
-      else receive({ slice: start, acc: held[slot], count } satisfies SlicePartial, partialTime)
+      if (isReduce && count === 1) receive(held[slot], times[slot]!)
+      else partial(held[slot], start, count)
     }
     keys.key = key
     keys.group = group

@@ -1,4 +1,4 @@
-// What a combiner holds of one slice: by slot of the key, a record that is alone so far, or an accumulator of several.
+// What a combiner holds of one slice: by slot of the key, the accumulator of its records.
 //
 // It owns the arrays and the order in which keys came; it folds nothing. Everything is reused: emptying it drops references and keeps room.
 
@@ -11,9 +11,9 @@ export class CombiningSlice {
   size = 0
   /** By slot: records in it; 0 = none. */
   counts = new Int32Array(0)
-  /** By slot: the record where there is one, the accumulator where there are several. */
+  /** By slot: accumulator. */
   readonly held: unknown[] = []
-  /** By slot: time of the record where there is one. */
+  /** By slot: time of the first record. */
   times = new Float64Array(0)
   /** Slots in the order of their first records. */
   #slots = new Int32Array(0)
@@ -24,7 +24,7 @@ export class CombiningSlice {
   }
 
   /** The first record of a slot. */
-  put(slot: number, value: unknown, time: number): void {
+  put(slot: number, acc: unknown, time: number): void {
     const { held } = this
     if (slot >= this.counts.length) {
       this.counts = larger(this.counts, slot + 1)
@@ -34,7 +34,7 @@ export class CombiningSlice {
     while (held.length <= slot) held.push(undefined)
     this.counts[slot] = 1
     this.times[slot] = time
-    held[slot] = value
+    held[slot] = acc
     this.#slots[this.size++] = slot
   }
 

@@ -58,6 +58,13 @@ export class OutputChannel {
     if (at === frameRecordsMax - 1) this.#send(null)
   }
 
+  appendPartial(acc: unknown, slice: number, count: number, key: Key, group: number): void {
+    const batch = this.#filling
+    batch.counts[batch.length] = count
+    batch.partials++
+    this.appendKeyed(acc, slice, key, group)
+  }
+
   /** Behind all records given before it. */
   control(control: Control): void {
     this.#send(control)
@@ -127,32 +134,37 @@ export function edgeWriter(
   maxParallelism: number,
 ): EdgeWriter {
   return {
-    receive: partitioner(partition, channels, keys, maxParallelism),
+    ...(partition === 'hash' ? byKey(channels, keys!, maxParallelism) : { receive: partitioner(partition, channels) }),
     control(control) {
       for (const channel of channels) channel.control(control)
     },
   }
 }
 
-function partitioner(
-  partition: Partition,
+function byKey(
   channels: readonly OutputChannel[],
-  keys: KeyContext | undefined,
+  keys: KeyContext,
   maxParallelism: number,
-): EdgeWriter['receive'] {
-  const [first] = channels
-  if (partition === 'hash') {
-    const context = keys!
-    const targets = Array.from({ length: maxParallelism }, (_, group) => channels[subtaskOfGroup(group, maxParallelism, channels.length)]!)
-    return (value, time) => {
-      let { group } = context
-      if (group < 0) {
-        group = hashKey(context.key) % maxParallelism
-        context.group = group
-      }
-      targets[group]!.appendKeyed(value, time, context.key, group)
-    }
+): Required<Pick<EdgeWriter, 'receive' | 'partial'>> {
+  const targets = Array.from({ length: maxParallelism }, (_, group) => channels[subtaskOfGroup(group, maxParallelism, channels.length)]!)
+  const groupOf = (): number => {
+    if (keys.group < 0) keys.group = hashKey(keys.key) % maxParallelism
+    return keys.group
   }
+  return {
+    receive(value, time) {
+      const group = groupOf()
+      targets[group]!.appendKeyed(value, time, keys.key, group)
+    },
+    partial(acc, slice, count) {
+      const group = groupOf()
+      targets[group]!.appendPartial(acc, slice, count, keys.key, group)
+    },
+  }
+}
+
+function partitioner(partition: Partition, channels: readonly OutputChannel[]): EdgeWriter['receive'] {
+  const [first] = channels
   if (partition === 'broadcast') {
     return (value, time) => {
       for (const channel of channels) channel.append(value, time)

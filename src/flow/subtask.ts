@@ -279,11 +279,13 @@ export class Subtask {
       return
     }
     const context = this.chain.keys
-    const { keys, groups } = batch
+    const { keys, groups, counts } = batch
+    const partial = batch.partials > 0 ? this.chain.partial! : undefined
     for (let i = 0; i < length; i++) {
       context.key = keys[i] as typeof context.key
       context.group = groups[i]!
-      receive(values[i], times[i]!)
+      if (partial !== undefined && counts[i]! > 0) partial(values[i], times[i]!, counts[i]!)
+      else receive(values[i], times[i]!)
     }
   }
 

@@ -17,7 +17,7 @@ export type StepDefinition =
   /** Passes everything: unions, and places that only bring channels together. */
   | { readonly kind: 'pass' }
 
-/** How senders may fold records of a window before they send them; the operator then takes partials among its records. */
+/** How senders may fold records of a window before they send them; the operator then takes partials too. */
 export interface Combinable {
   readonly layout: SliceLayout
   /** Has `merge`. */

@@ -19,6 +19,14 @@ import type { KeyedPart, OperatorPart } from '../state/part.ts'
 /** Takes one record: its value and its event time in ms (NaN = none). */
 export type Receive = (value: unknown, time: number) => void
 
+/**
+ * Takes a partial: what was folded of the key in hand, in one slice, where its records came from.
+ * @param acc owned by the receiver from here on
+ * @param slice start of the slice
+ * @param count how many records are in it, at least one
+ */
+export type ReceivePartial = (acc: unknown, slice: number, count: number) => void
+
 /** The key of the record in hand. One object for each keyed stretch of a chain. */
 export interface KeyContext {
   key: Key
@@ -116,6 +124,8 @@ export interface Operator {
    * @param outcome its value if `ok`, else what it threw
    */
   onCompleted?(id: number, ok: boolean, outcome: unknown): void
+  /** Takes partials of its first input, where senders may fold. What they hold was let through by the sender: no check stands before it. */
+  readonly partial?: ReceivePartial
   /** Records that came to it folded, less the partials that brought them; read once a second by the shell. */
   readonly spared?: number
   /** Answers an ask for the state of a key: a plain value, or undefined where there is none. */

@@ -16,7 +16,6 @@ import type { OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
 import type { Fold, OpenWindow } from '../windows/fold.ts'
 import { withFrozenMerge } from '../windows/frozen-merge.ts'
-import { partialTime, type SlicePartial } from '../windows/slice-partial.ts'
 import { SliceQueues } from '../windows/slice-queues.ts'
 import { SliceReader } from '../windows/slice-reader.ts'
 import { SliceStore } from '../windows/slice-store.ts'
@@ -26,7 +25,7 @@ import { type TimeWindow, windowStart } from '../windows/window.ts'
 import { GroupFloors } from './group-floors.ts'
 import { lateOutput, lateReceive } from './late-output.ts'
 import { noTimestamp } from './no-timestamp.ts'
-import type { KeyContext, Operator, OperatorContext, Receive } from './operator.ts'
+import type { KeyContext, Operator, OperatorContext, Receive, ReceivePartial } from './operator.ts'
 import { registerSlices } from './sliced-parts.ts'
 import { type EmitWindow, windowOutput } from './window-output.ts'
 
@@ -41,6 +40,7 @@ export interface SlicedWindowOptions {
 export class SlicedWindowOperator implements Operator {
   readonly id: OperatorId
   readonly inputs: readonly Receive[]
+  readonly partial: ReceivePartial
   spared = 0
   readonly #layout: SliceLayout
   #fold: Fold
@@ -99,6 +99,12 @@ export class SlicedWindowOperator implements Operator {
         }
       },
     ]
+    this.partial = (acc, slice, count) => {
+      this.spared += count - 1
+      // Its slice counts as its time. All records of a partial are late, or none is.
+      if (slice !== this.#start) this.#place(slice, acc, slice, count)
+      else this.#addPartial(this.#table, acc)
+    }
   }
 
   open(context: OperatorContext): void {
@@ -129,18 +135,9 @@ export class SlicedWindowOperator implements Operator {
   #slow(value: unknown, time: number): void {
     const start = this.#layout.start(time)
     if (!Number.isFinite(start)) {
-      if (time !== partialTime) throw this.#context.userError(noTimestamp(this.id, time), value, time)
-      this.#takePartial(value as SlicePartial)
-      return
+      throw this.#context.userError(noTimestamp(this.id, time), value, time)
     }
     this.#place(start, value, time, 0)
-  }
-
-  /** Records that were folded where they were sent. All of them are late, or none is. */
-  #takePartial({ slice, acc, count }: SlicePartial): void {
-    this.spared += count - 1
-    // Their slice counts as their time.
-    this.#place(slice, acc, slice, count)
   }
 
   /**
@@ -186,15 +183,11 @@ export class SlicedWindowOperator implements Operator {
   }
 
   #add(table: SliceTable, value: unknown, time: number, count: number): unknown {
+    if (count > 0) return this.#addPartial(table, value)
     const { accs } = table
     const slot = table.index.insert(this.#keys.key, this.#keys.group)
     const acc = table.at(slot)
     if (!isAbsent(acc)) table.beforeChange(slot)
-    if (count > 0) {
-      if (isAbsent(acc)) table.push(slot, value)
-      else accs[slot] = this.#merge(acc, value, time)
-      return accs[slot]
-    }
     try {
       if (isAbsent(acc)) table.push(slot, this.#fold.first(value))
       else accs[slot] = this.#fold.add(acc, value)
@@ -205,11 +198,21 @@ export class SlicedWindowOperator implements Operator {
   }
 
   /** What a merge throws is nobody's fault in particular: there is no record to name. */
-  #merge(acc: unknown, other: unknown, time: number): unknown {
+  #addPartial(table: SliceTable, other: unknown): unknown {
+    const { accs } = table
+    const slot = table.index.insert(this.#keys.key, this.#keys.group)
+    const acc = slot < accs.length ? accs[slot] : absent
+    if (isAbsent(acc)) {
+      table.push(slot, other)
+      return other
+    }
+    if (!table.settled) table.beforeChange(slot)
     try {
-      return this.#fold.merge!(acc, other)
+      const next = this.#fold.merge!(acc, other)
+      if (next !== acc) accs[slot] = next
+      return next
     } catch (thrown) {
-      throw this.#context.userError(thrown, undefined, time)
+      throw this.#context.userError(thrown, undefined, table.start)
     }
   }
 

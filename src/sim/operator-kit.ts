@@ -88,16 +88,28 @@ export class OperatorKit {
   record(value: unknown, time: number = Number.NaN, input = 0): this {
     assert(this.ready, () => `operator ${this.operator.id} is not ready and was given a record`)
     if (this.#options.freeze === true) deepFreeze(value)
-    const { keyBy } = this.#options
-    const key = typeof keyBy === 'function' ? keyBy : keyBy?.[input]
-    if (key !== undefined) {
-      this.#keys.key = key(value as never)
-      this.#keys.group = keyGroupOf(this.#keys.key, this.#maxParallelism)
-    }
+    this.#takeKey(value, input)
     const receive = this.operator.inputs[input]
     assert(receive !== undefined, () => `operator ${this.operator.id} has no input ${input}`)
     receive(value, time)
     return this
+  }
+
+  /** Gives what was folded of `count` records; it has the key that its accumulator gives. */
+  partial(acc: unknown, slice: number, count: number): this {
+    const { partial } = this.operator
+    assert(partial !== undefined, () => `operator ${this.operator.id} takes no partials`)
+    this.#takeKey(acc, 0)
+    partial(acc, slice, count)
+    return this
+  }
+
+  #takeKey(value: unknown, input: number): void {
+    const { keyBy } = this.#options
+    const key = typeof keyBy === 'function' ? keyBy : keyBy?.[input]
+    if (key === undefined) return
+    this.#keys.key = key(value as never)
+    this.#keys.group = keyGroupOf(this.#keys.key, this.#maxParallelism)
   }
 
   /** Event time reaches `time`. */

@@ -25,7 +25,6 @@ import { createBatch } from '../../src/model/batch.ts'
 import { attempt, channelId } from '../../src/model/ids.ts'
 import { drawMermaid, drawText, planJson } from '../../src/plan/draw.ts'
 import { feed, run } from '../../src/testing.ts'
-import { partialTime } from '../../src/windows/slice-partial.ts'
 
 interface Sale {
   readonly shop: string
@@ -208,14 +207,14 @@ describe('what users see', () => {
 test('CB13 a partial comes through the bytes of a frame as it was', () => {
   const batch = createBatch()
   batch.length = 3
-  const values = [
-    { slice: 1_000, acc: { sum: 3, names: ['x'] }, count: 2 },
-    { shop: 'a', n: 1, ts: 5 },
-    { slice: 2_000, acc: 7n, count: 3 },
-  ]
+  batch.partials = 2
+  const values = [{ sum: 3, names: ['x'] }, { shop: 'a', n: 1, ts: 5 }, 7n]
+  const times = [1_000, 5, 2_000]
+  const counts = [2, 0, 4_000_000_000]
   for (const [i, value] of values.entries()) {
     batch.values[i] = value
-    batch.times[i] = i === 1 ? 5 : partialTime
+    batch.times[i] = times[i]!
+    batch.counts[i] = counts[i]!
     batch.keys[i] = 'a'
     batch.groups[i] = 9
   }
@@ -223,5 +222,7 @@ test('CB13 a partial comes through the bytes of a frame as it was', () => {
   const bytes = new FrameEncoder(codec).encode({ attempt: attempt(1), channel: channelId(0), seq: 1, batch, control: null })
   const { batch: got } = new FrameDecoder(codec, 'channel 0').decode(bytes.slice(), createBatch())
   expect(got!.values.slice(0, 3)).toEqual(values)
-  expect([...got!.times.subarray(0, 3)]).toEqual([partialTime, 5, partialTime])
+  expect([...got!.times.subarray(0, 3)]).toEqual(times)
+  expect([...got!.counts.subarray(0, 3)]).toEqual(counts)
+  expect(got!.partials).toBe(2)
 })

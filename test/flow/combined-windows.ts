@@ -159,6 +159,10 @@ export class CombinedWindows {
         this.#key = keys.key as number
         this.#subtasks.ofKey(keys.key).record(value, time)
       },
+      partial: (acc, slice, count) => {
+        this.#key = keys.key as number
+        this.#subtasks.ofKey(keys.key).partial(acc, slice, count)
+      },
       control: (control) => {
         const merge = this.#merge
         const changed =

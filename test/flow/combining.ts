@@ -1,12 +1,12 @@
 // A combiner on a bench: what it sends is kept as text, in order.
 
+import type { EdgeWriter } from '../../src/flow/chain.ts'
 import { Combiner, type CombinerOptions } from '../../src/flow/combiner.ts'
 import type { Control } from '../../src/model/elements.ts'
 import { epoch } from '../../src/model/ids.ts'
 import type { Key } from '../../src/model/key.ts'
 import type { KeyContext } from '../../src/operators/operator.ts'
 import { foldOf, type WindowFunction } from '../../src/windows/fold.ts'
-import { partialTime, type SlicePartial } from '../../src/windows/slice-partial.ts'
 import { SliceLayout } from '../../src/windows/slices.ts'
 
 /** Joins texts: what it gives tells the order of the records. */
@@ -38,15 +38,12 @@ export class Combining {
       fails: (thrown, value, time) => new Error(`${(thrown as Error).message} for ${String(value)}@${time} of ${String(this.keys.key)}`),
       entriesMax,
     }
-    const receive = (value: unknown, time: number): void => {
-      const key = String(this.keys.key)
-      if (time !== partialTime) this.#sent.push(`${key}:${String(value)}@${time}`)
-      else {
-        const { slice, acc, count } = value as SlicePartial
-        this.#sent.push(`${key}:[${String(acc)}]×${count} from ${slice}`)
-      }
+    const writer: EdgeWriter = {
+      receive: (value, time) => void this.#sent.push(`${String(this.keys.key)}:${String(value)}@${time}`),
+      partial: (acc, slice, count) => void this.#sent.push(`${String(this.keys.key)}:[${String(acc)}]×${count} from ${slice}`),
+      control: (control) => void this.#sent.push(control.kind),
     }
-    this.combiner = new Combiner({ receive, control: (control) => void this.#sent.push(control.kind) }, options)
+    this.combiner = new Combiner(writer, options)
   }
 
   record(key: Key, value: unknown, time: number): this {

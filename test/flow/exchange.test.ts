@@ -71,12 +71,12 @@ test('FL3 records and control arrive in order, whatever the batches and the cred
 
 test('FL3 a pooled batch keeps nothing of its last use', () => {
   const { output, input } = channel()
-  output.appendKeyed('a', 1, 'k', 3)
+  output.appendPartial('a', 1, 5, 'k', 3)
   output.flush()
   const { batch } = input.take()
-  expect([batch!.values[0], batch!.keys[0], batch!.groups[0]]).toEqual(['a', 'k', 3])
+  expect([batch!.values[0], batch!.keys[0], batch!.groups[0], batch!.counts[0], batch!.partials]).toEqual(['a', 'k', 3, 5, 1])
   input.done(batch!)
-  expect([batch!.length, batch!.values[0], batch!.keys[0]]).toEqual([0, undefined, undefined])
+  expect([batch!.length, batch!.values[0], batch!.keys[0], batch!.counts[0], batch!.partials]).toEqual([0, undefined, undefined, 0, 0])
 })
 
 test('FL6 a local sender waits when the window is full, keeps control behind its records, and is woken by credit', () => {
