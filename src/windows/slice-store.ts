@@ -16,9 +16,9 @@ export class SliceStore {
   readonly #layout: SliceLayout
   readonly #maxParallelism: number
   readonly #lists: SliceLists | undefined
-  /** The index of a past slice, for the next one: to grow one anew costs a tumbling window 8 ns for each record of 4. */
-  #spare: KeyIndex | undefined
-  /** Keys that a slice has had while this was in use: room for so many has to be wiped. */
+  /** Indexes of past slices, for the next ones: to grow one anew costs a tumbling window 8 ns for each record of 4. */
+  readonly #spares: KeyIndex[] = []
+  /** Keys that a slice has had while these were in use: room for so many has to be wiped. */
   #spareKeys = 0
   #cutting: SliceTable[] = []
 
@@ -36,8 +36,7 @@ export class SliceStore {
 
   /** Makes the table of a slice that has none. */
   create(start: number, kept: boolean): SliceTable {
-    const index = this.#lists?.index ?? this.#spare ?? new KeyIndex(this.#maxParallelism)
-    this.#spare = undefined
+    const index = this.#lists?.index ?? this.#spares.pop() ?? new KeyIndex(this.#maxParallelism)
     const table = new SliceTable(start, this.#layout.end(start), index, this.#lists)
     const tables = kept ? this.kept : this.open
     tables.splice(firstFrom(tables, start), 0, table)
@@ -51,15 +50,17 @@ export class SliceStore {
     else if (this.#lists === undefined && table.settled) this.#takeBack(table)
   }
 
-  /** Keeps the index of a slice that is over, unless slices have become so small that wiping it is no gain. */
+  /** Keeps the index of a slice that is over, unless slices have become so small that wiping those of larger ones is no gain. */
   #takeBack({ index, count }: SliceTable): void {
     this.#spareKeys = Math.max(this.#spareKeys, count)
     if (count < this.#spareKeys / sparseness) {
       this.#spareKeys = 0
+      this.#spares.length = 0
       return
     }
+    if (this.#spares.length === sparesMax) return
     index.clear()
-    this.#spare = index
+    this.#spares.push(index)
   }
 
   /** Drops kept tables that start before `limit`. */
@@ -96,6 +97,8 @@ export class SliceStore {
   }
 }
 
+/** Where several senders are not at the same time, a watermark closes several slices at once. */
+const sparesMax = 8
 /** A slice with this part of the keys of others gets an index of its own size. */
 const sparseness = 8
 

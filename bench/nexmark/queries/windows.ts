@@ -45,6 +45,15 @@ export const q5 = query<Hot>({
           most.auctions.push(auction)
           return most
         },
+        merge(most, { bids, auctions }) {
+          if (bids < most.bids) return most
+          if (bids > most.bids) {
+            most.bids = bids
+            most.auctions = []
+          }
+          most.auctions.push(...auctions)
+          return most
+        },
       })
       .flatMap(({ bids, auctions }) => auctions.map((auction) => ({ auction, bids }))),
   hash: ({ auction, bids }) => hash2(auction, bids),
