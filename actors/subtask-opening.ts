@@ -7,6 +7,7 @@ import { Chain, type ChainHost } from '../src/flow/chain.ts'
 import { edgeWriter, type OutputChannel } from '../src/flow/exchange.ts'
 import { Floors } from '../src/flow/floors.ts'
 import { Gate, type InputChannel } from '../src/flow/gate.ts'
+import { Leads } from '../src/flow/leads.ts'
 import { restoreState, type StoredSnapshot } from '../src/flow/restore.ts'
 import { Snapshotter, type SubtaskTime } from '../src/flow/snapshotter.ts'
 import { SourceDriver, type Validate } from '../src/flow/source-driver.ts'
@@ -91,7 +92,7 @@ export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, 
       chain,
       outputs: [...order.outputs.values()].flat(),
       snapshotter,
-      gate: driver === undefined ? new Gate(order.inputs, alignment.held) : undefined,
+      gate: driver === undefined ? new Gate(order.inputs, alignment.held, leadsOf(chain, order.inputs.length)) : undefined,
       driver,
       alignment,
       flushIntervalMs: order.flushIntervalMs,
@@ -198,6 +199,10 @@ function sourceDriver(
     },
   )
 }
+
+/** Only where what is ahead would have to be kept. */
+const leadsOf = ({ nodes }: Chain, channels: number): Leads | undefined =>
+  channels > 1 && nodes[0]!.operator?.keepsUntilWatermark === true ? new Leads(channels) : undefined
 
 function validator(id: OperatorId, schema: NonNullable<SourceDefinition['source']['schema']>): Validate {
   return (raw) => {

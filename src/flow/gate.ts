@@ -2,13 +2,16 @@
 //
 // 1. A frame is taken from its inbox only when the subtask processes it; credit for it goes back when that is done.
 // 2. A channel held by barrier alignment is not read, so its credit stops and its sender with it.
-// 3. What arrives out of order breaks the channel: on a local link nothing can be lost, so that is a fault of the attempt.
+// 3. A channel that is far ahead of the others in event time is not read either, if there are `leads`; but while a barrier is being aligned
+//    all of the others are, for it may be behind what such a channel has sent.
+// 4. What arrives out of order breaks the channel: on a local link nothing can be lost, so that is a fault of the attempt.
 
 import { type Batch, creditOf } from '../model/batch.ts'
 import type { Frame } from '../model/frame.ts'
 import type { Attempt, ChannelId } from '../model/ids.ts'
 import { localWindowRecords } from '../model/limits.ts'
 import { ChannelReceiver } from '../protocol/channel.ts'
+import type { Leads } from './leads.ts'
 
 /** What goes back to the sender of a channel. */
 export interface BackLink {
@@ -74,13 +77,18 @@ export class InputChannel {
 
 export class Gate {
   readonly channels: readonly InputChannel[]
+  readonly leads: Leads | undefined
   readonly #held: Uint8Array
   #next = 0
 
-  /** @param held 1 = do not read this channel; the alignment's own array */
-  constructor(channels: readonly InputChannel[], held: Uint8Array) {
+  /**
+   * @param held 1 = do not read this channel; the alignment's own array
+   * @param leads none = channels are read however far they are ahead
+   */
+  constructor(channels: readonly InputChannel[], held: Uint8Array, leads?: Leads) {
     this.channels = channels
     this.#held = held
+    this.leads = leads
   }
 
   /** The next channel with a frame that may be taken. */
@@ -91,11 +99,15 @@ export class Gate {
     for (let tried = 0; tried < count; tried++) {
       const channel = channels[at]!
       at = at + 1 === count ? 0 : at + 1
-      if (!channel.empty && this.#held[channel.index] === 0) {
+      if (!channel.empty && this.#held[channel.index] === 0 && !this.#waits(channel.index)) {
         this.#next = at
         return channel
       }
     }
     return undefined
+  }
+
+  #waits(channel: number): boolean {
+    return this.leads?.isAhead(channel) === true && !this.#held.includes(1)
   }
 }

@@ -11,6 +11,7 @@
 //    that nothing else is to do (`flushEarly`): under load batches fill by themselves, without load nobody gains from waiting.
 // 8. A turn that could not look for work says that there is more: whoever unblocks the subtask need not know what waits for it.
 
+import { recordsOf } from '../model/batch.ts'
 import type { Control } from '../model/elements.ts'
 import { watermarkMin } from '../model/elements.ts'
 import type { Epoch } from '../model/ids.ts'
@@ -129,6 +130,7 @@ export class Subtask {
     this.turns++
     const { chain } = this
     chain.setNow(now)
+    this.#gate?.leads?.tick(now)
     this.#copySlice()
     if (this.#mayWork()) {
       const dueDone = this.#ended || chain.nextTime(false) > now || chain.onTime(now, fireBudget, false)
@@ -162,7 +164,8 @@ export class Subtask {
     for (const { nextTime } of this.chain.combiners) flush = Math.min(flush, nextTime)
     if (this.#ended) return flush
     const source = this.#reads ? this.driver!.nextTime(this.#now) : Number.POSITIVE_INFINITY
-    return Math.min(flush, source, this.chain.nextTime(!this.#mayWork()))
+    const waiting = this.#gate?.leads?.nextTime ?? Number.POSITIVE_INFINITY
+    return Math.min(flush, source, waiting, this.chain.nextTime(!this.#mayWork()))
   }
 
   /**
@@ -265,6 +268,7 @@ export class Subtask {
     const { batch, control } = channel.take()
     if (batch !== null) {
       if (!this.#ended) this.#process(channel, batch)
+      this.#gate!.leads?.read(channel.index, recordsOf(batch))
       channel.done(batch)
     }
     if (control !== null && !this.#ended) this.#control(channel, control)
@@ -291,9 +295,11 @@ export class Subtask {
 
   #control(channel: InputChannel, control: Control): void {
     const alignment = this.#alignment
+    const leads = this.#gate!.leads
     switch (control.kind) {
       case 'WATERMARK':
         if (this.#merge.watermark(channel.index, control.time)) this.#sendTime()
+        leads?.watermark(channel.index, control.time, this.#merge.time)
         break
       case 'IDLE':
         if (this.#merge.setIdle(channel.index)) this.#sendTime()
@@ -314,6 +320,7 @@ export class Subtask {
         if (alignment.allEnded) this.#ending = true
       }
     }
+    leads?.reached(this.#merge.time)
   }
 
   /** Sends what has changed: ACTIVE, then the watermark, then IDLE. */

@@ -46,6 +46,14 @@ export function clearBatch(batch: Batch): void {
   batch.length = batch.partials = 0
 }
 
+/** Records in a batch, those that are folded into partials among them. */
+export function recordsOf({ length, counts, partials }: Batch): number {
+  if (partials === 0) return length
+  let records = length - partials
+  for (let i = 0; i < length; i++) records += counts[i]!
+  return records
+}
+
 /** Credit that a frame costs on a local channel: its records, but not less than the room that a batch takes up; nothing without records. */
 export function creditOf(batch: Batch | null): number {
   return batch === null ? 0 : Math.max(batch.length, frameCreditMin)

@@ -16,6 +16,13 @@ export const watermarkRecords = 4 * frameRecordsMax
 export const pollRecordsMax = frameRecordsMax
 /** Steps of resumable work (windows fired, timers fired) in one turn. */
 export const fireBudget = 1_024
+/** Records by which a channel may be ahead of the event time of the others before a window leaves it unread … */
+export const aheadRecordsMax = 16 * frameRecordsMax
+/** … for as long as the others come nearer: it gives up when they have not in this time. */
+export const aheadWaitMs = 50
+/** Then it does not try again for this time; each time in vain doubles it, up to the greatest. */
+export const aheadRestFirstMs = 100
+export const aheadRestMaxMs = 60_000
 /** Keys, and keys in slices, that one sender folds before they go out. */
 export const combinerEntriesMax = 16_384
 /** Slices that it folds at the same time. */

@@ -60,6 +60,7 @@ function checkEnds(assigner: AnyAssigner, what: string): void {
 
 class CoGroup implements Operator {
   readonly id: OperatorId
+  readonly keepsUntilWatermark = true
   readonly inputs: readonly Receive[]
   readonly #assigner: AnyAssigner
   readonly #processing: boolean

@@ -124,6 +124,8 @@ export interface Operator {
    * @param outcome its value if `ok`, else what it threw
    */
   onCompleted?(id: number, ok: boolean, outcome: unknown): void
+  /** What it takes lies in its state until the watermark passes it: input that is far ahead of the rest brings nothing sooner. */
+  readonly keepsUntilWatermark?: boolean
   /** Takes partials of its first input, where senders may fold. What they hold was let through by the sender: no check stands before it. */
   readonly partial?: ReceivePartial
   /** Records that came to it folded, less the partials that brought them; read once a second by the shell. */

@@ -36,6 +36,7 @@ export interface SessionWindowOptions {
 
 export class SessionWindowOperator implements Operator {
   readonly id: OperatorId
+  readonly keepsUntilWatermark = true
   readonly inputs: readonly Receive[]
   #fold: Fold
   readonly #add: Fold['add']

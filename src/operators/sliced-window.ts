@@ -40,6 +40,7 @@ export interface SlicedWindowOptions {
 export class SlicedWindowOperator implements Operator {
   readonly id: OperatorId
   readonly inputs: readonly Receive[]
+  readonly keepsUntilWatermark = true
   readonly partial: ReceivePartial
   spared = 0
   readonly #layout: SliceLayout

@@ -5,6 +5,7 @@ import { Chain, type ChainHost } from '../../src/flow/chain.ts'
 import { edgeWriter, OutputChannel } from '../../src/flow/exchange.ts'
 import { Floors } from '../../src/flow/floors.ts'
 import { Gate, InputChannel } from '../../src/flow/gate.ts'
+import { Leads } from '../../src/flow/leads.ts'
 import { restoreState, type StoredSnapshot } from '../../src/flow/restore.ts'
 import { Snapshotter, type TakenSnapshot } from '../../src/flow/snapshotter.ts'
 import { Subtask } from '../../src/flow/subtask.ts'
@@ -37,6 +38,8 @@ export interface BenchOptions {
   /** Input of the root that each incoming channel is for. */
   readonly channels?: readonly number[]
   readonly keyed?: boolean
+  /** Channels that are far ahead are not read. */
+  readonly leads?: boolean
   readonly index?: number
   readonly parallelism?: number
   readonly maxParallelism?: number
@@ -135,6 +138,7 @@ export class Bench {
         gate: new Gate(
           links.map(({ input }) => input),
           alignment.held,
+          options.leads === true ? new Leads(channels.length) : undefined,
         ),
         driver: undefined,
         alignment,
