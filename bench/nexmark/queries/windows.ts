@@ -77,6 +77,13 @@ export const q7 = query<Bid>({
           if (bid.price === price) highest.push(bid)
           return highest
         },
+        merge(highest, others) {
+          const price = highest[0]?.price ?? 0
+          const other = others[0]?.price ?? 0
+          if (other > price) return others.slice()
+          if (other === price) highest.push(...others)
+          return highest
+        },
       })
       .flatMap(each),
   hash: ({ auction, price, bidder, dateTime, extra }) => hash5(auction, price, bidder, dateTime, extra.length),
