@@ -2,7 +2,11 @@
 
 import { describe, expect, test } from 'vitest'
 import { Leads } from '../../src/flow/leads.ts'
+import { operatorId } from '../../src/model/ids.ts'
 import { aheadRecordsMax, aheadRestFirstMs, aheadRestMaxMs, aheadWaitMs } from '../../src/model/limits.ts'
+import { planWindow } from '../../src/operators/plan-window.ts'
+import { assignerOf, session, sliding, tumbling } from '../../src/windows/assigner.ts'
+import type { WindowFunction } from '../../src/windows/fold.ts'
 import { Bench, barrier, end, pass, wm } from './bench.ts'
 
 const far = Array.from({ length: aheadRecordsMax + 1 }, (_, n) => n)
@@ -46,6 +50,16 @@ describe('a subtask', () => {
     bench.send(0, barrier(1), 'behind').settle()
     expect([bench.frozen, more(bench)]).toEqual([[1], 1])
   })
+})
+
+test('FL25 windows in event time keep until the watermark, those by the clock do not', () => {
+  const reduce: WindowFunction = { kind: 'reduce', reduce: ((a: number, b: number) => a + b) as never }
+  const assigners = [tumbling(10), sliding(10, 5), session(10), tumbling(10, { time: 'processing' })]
+  const keep = assigners.map((assigner) => {
+    const id = operatorId('window')
+    return planWindow(id, { assigner: assignerOf(assigner), lateness: 0, function: reduce }).factory.create(id).keepsUntilWatermark ?? false
+  })
+  expect(keep).toEqual([true, true, true, false])
 })
 
 describe('a wait', () => {
