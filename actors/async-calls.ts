@@ -18,6 +18,7 @@ import type { AsyncCalls, AsyncContext, AsyncFunction } from '../src/operators/o
 
 export class PromiseCalls implements AsyncCalls {
   readonly #wake: () => void
+  /** By the ids of their calls. */
   readonly #slots: Slot[] = []
   /** Slots without a call: the first `#freed` of the list. */
   readonly #free: Slot[] = []
@@ -36,21 +37,21 @@ export class PromiseCalls implements AsyncCalls {
     return this.#slots.length - this.#freed
   }
 
-  start(id: number, fn: AsyncFunction, value: unknown, attempt: number): void {
-    const slot = this.#freed === 0 ? this.#createSlot() : this.#free[--this.#freed]!
-    slot.id = id
-    const context = new CallContext(slot, id, attempt)
+  start(fn: AsyncFunction, value: unknown, attempt: number): number {
+    const slot = this.#freed === 0 ? this.#createSlot(this.#slots.length) : this.#free[--this.#freed]!
+    const context = new CallContext(slot, slot.begin(), attempt)
     try {
       // What is no promise, or a thenable that answers twice, becomes one that settles once.
       Promise.resolve((fn as (value: unknown, context: AsyncContext) => unknown)(value, context)).then(slot.fulfilled, slot.rejected)
     } catch (thrown) {
       slot.rejected(thrown)
     }
+    return slot.id
   }
 
   cancel(id: number, reason: Error): void {
-    const slot = this.#slots.find((one) => one.id === id)
-    if (slot !== undefined) this.#forget(slot, reason)
+    const slot = this.#slots[id]
+    if (slot?.isOpen) this.#forget(slot, reason)
   }
 
   /** @param onCompleted `outcome` is the call's value if `ok`, else its error */
@@ -62,9 +63,9 @@ export class PromiseCalls implements AsyncCalls {
     this.#count = 0
     for (let i = 0; i < count; i++) {
       const slot = settled[i]!
+      if (!slot.isOpen) continue
       const { id, ok, outcome } = slot
-      if (id < 0) continue
-      slot.id = -1
+      slot.isOpen = false
       slot.outcome = undefined
       if (slot.controller !== undefined) slot.controller = undefined
       this.#free[this.#freed++] = slot
@@ -73,27 +74,34 @@ export class PromiseCalls implements AsyncCalls {
   }
 
   close(reason: Error): void {
-    for (const slot of this.#slots.filter(({ id }) => id >= 0)) this.#forget(slot, reason)
+    for (const slot of this.#slots) if (slot.isOpen) this.#forget(slot, reason)
   }
 
-  #createSlot(): Slot {
-    const slot: Slot = new Slot(() => {
-      this.#settled[this.#count++] = slot
-      if (this.#count === 1) this.#wake()
-    })
-    this.#slots.push(slot)
+  #createSlot(id: number): Slot {
+    const slot = new Slot(id, (settled) => this.#add(settled))
+    this.#slots[id] = slot
     return slot
   }
 
+  #add(settled: Slot): void {
+    this.#settled[this.#count++] = settled
+    if (this.#count === 1) this.#wake()
+  }
+
+  /** Leaves the slot to its promise: another one takes its place. */
   #forget(slot: Slot, reason: Error): void {
-    this.#slots.splice(this.#slots.indexOf(slot), 1)
+    this.#free[this.#freed++] = this.#createSlot(slot.id)
     slot.forget(reason)
   }
 }
 
+/** Numbers of the calls of a slot stay below this, so that they are small integers for V8. */
+const callsMax = 2 ** 30
+
 class Slot {
-  /** -1 = no call. */
-  id = -1
+  readonly id: number
+  /** Has a call whose outcome is not delivered. */
+  isOpen = false
   ok = false
   /** Value or error. */
   outcome: unknown = undefined
@@ -101,36 +109,45 @@ class Slot {
   controller: AbortController | undefined = undefined
   readonly fulfilled: (value: unknown) => void
   readonly rejected: (error: unknown) => void
-  /** The call that was cancelled, after which the slot serves no other, and why. */
-  #cancelled = -1
+  /** Number of the call that it serves, or that was cancelled, after which it serves no other. */
+  #call = 0
+  /** Why it was cancelled. */
   #reason: Error | undefined = undefined
 
-  constructor(settled: () => void) {
+  constructor(id: number, settled: (slot: Slot) => void) {
+    this.id = id
     this.fulfilled = (value) => {
-      if (this.id < 0) return
+      if (!this.isOpen) return
       this.ok = true
       this.outcome = value
-      settled()
+      settled(this)
     }
     this.rejected = (error) => {
-      if (this.id < 0) return
+      if (!this.isOpen) return
       this.ok = false
       this.outcome = error
-      settled()
+      settled(this)
     }
   }
 
-  /** The signal of call `id` is read for the first time. */
-  signalled(id: number, controller: AbortController): void {
-    if (this.id === id) this.controller = controller
-    else if (this.#cancelled === id) controller.abort(this.#reason)
+  /** Another call. @returns its number */
+  begin(): number {
+    this.isOpen = true
+    this.#call = (this.#call + 1) & (callsMax - 1)
+    return this.#call
+  }
+
+  /** The signal of a call is read for the first time. */
+  signalled(call: number, controller: AbortController): void {
+    if (this.#call !== call) return
+    if (this.isOpen) this.controller = controller
+    else if (this.#reason !== undefined) controller.abort(this.#reason)
   }
 
   forget(reason: Error): void {
     const { controller } = this
-    this.#cancelled = this.id
     this.#reason = reason
-    this.id = -1
+    this.isOpen = false
     this.controller = undefined
     this.outcome = undefined
     controller?.abort(reason)
@@ -140,19 +157,19 @@ class Slot {
 class CallContext implements AsyncContext {
   readonly attempt: number
   readonly #slot: Slot
-  readonly #id: number
+  readonly #call: number
   #controller: AbortController | undefined = undefined
 
-  constructor(slot: Slot, id: number, attempt: number) {
+  constructor(slot: Slot, call: number, attempt: number) {
     this.attempt = attempt
     this.#slot = slot
-    this.#id = id
+    this.#call = call
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      this.#slot.signalled(this.#id, this.#controller)
+      this.#slot.signalled(this.#call, this.#controller)
     }
     return this.#controller.signal
   }

@@ -114,8 +114,8 @@ export class SubtaskActor {
     }
     this.#pumps = opened.subtask.chain.sinks.map((buffer) => new SinkPump(buffer, opened.writers.get(buffer.id)!, host))
     this.#deliveries = [...opened.calls].map(([operator, running]) => {
-      const { subtask } = opened
-      const onCompleted = (id: number, ok: boolean, outcome: unknown): void => subtask.completed(operator, id, ok, outcome)
+      const calling = opened.subtask.chain.nodes[operator]!.operator!
+      const onCompleted = (id: number, ok: boolean, outcome: unknown): void => calling.onCompleted!(id, ok, outcome)
       return () => running.deliver(onCompleted)
     })
     this.#phase = 'ready'

@@ -82,6 +82,8 @@ export class Chain {
   /** Index of the nearest holder above each node, -1 = the root segment. */
   readonly #segment: number[] = []
   readonly #segments = new Map<number, Segment>()
+  /** Of all segments. */
+  readonly #progress: Progress[] = []
   readonly #contexts: (KeyContext | undefined)[] = []
   readonly #timed: Operator[] = []
   /** Of these, those that wait for calls. */
@@ -155,6 +157,7 @@ export class Chain {
     if (segment === undefined) {
       segment = { progress: { watermark: Number.NEGATIVE_INFINITY, now: 0 }, nodes: [], writers: [], cursor: 0 }
       this.#segments.set(holder, segment)
+      this.#progress.push(segment.progress)
     }
     return segment
   }
@@ -263,7 +266,8 @@ export class Chain {
 
   /** Processing time of this turn, for all operators. */
   setNow(now: number): void {
-    for (const { progress } of this.#segments.values()) progress.now = now
+    const progress = this.#progress
+    for (let i = 0; i < progress.length; i++) progress[i]!.now = now
   }
 
   /** Event time as an operator knows it. */

@@ -6,6 +6,7 @@
 
 import type { Epoch, OperatorId } from '../model/ids.ts'
 import { frameRecordsMax } from '../model/limits.ts'
+import { powerOfTwo } from '../model/power-of-two.ts'
 import type { Operator, Receive } from '../operators/operator.ts'
 
 export interface SinkBatch {
@@ -18,7 +19,7 @@ export type SinkItem = SinkBatch | { readonly kind: 'barrier'; readonly epoch: E
 const roomMin = 16
 
 /** Room that is made for a batch when the last one had so many records: a power of two. */
-const roomFor = (records: number): number => 2 ** Math.ceil(Math.log2(Math.max(roomMin, records)))
+const roomFor = (records: number): number => powerOfTwo(Math.max(roomMin, records))
 
 /**
  * Each batch has an array of its own, for it dies young like the records in it: an array that is used again is old, and V8 then has to

@@ -8,14 +8,15 @@
 import { MillraceError } from '../model/errors.ts'
 import type { AsyncStep } from './async-definition.ts'
 import { inputOf, type Run, Timing } from './async-run.ts'
-import type { CallTable } from './call-table.ts'
 import { LinkedList } from './linked-list.ts'
-import type { AsyncCalls } from './operator.ts'
+import type { AsyncCalls, Progress } from './operator.ts'
 
 export class StepCalls {
   readonly definition: AsyncStep
-  readonly #table: CallTable<Run>
+  /** Runs whose call is in flight, those of other steps too, by the id of the call. */
+  readonly #flying: (Run | undefined)[]
   readonly #calls: AsyncCalls
+  readonly #progress: Progress
   #firstWaiting: Run | undefined = undefined
   #lastWaiting: Run | undefined = undefined
   /** Of started runs, in the order of their deadlines. */
@@ -24,23 +25,26 @@ export class StepCalls {
   readonly #pauses: Timing[] = []
   #inFlight = 0
 
-  constructor(definition: AsyncStep, table: CallTable<Run>, calls: AsyncCalls) {
+  constructor(definition: AsyncStep, flying: (Run | undefined)[], calls: AsyncCalls, progress: Progress) {
     this.definition = definition
-    this.#table = table
+    this.#flying = flying
     this.#calls = calls
+    this.#progress = progress
   }
 
   /** The run has come to this step. */
-  enter(run: Run, now: number): void {
+  enter(run: Run): void {
+    run.calls = this
     run.attempt = 0
-    if (this.#firstWaiting === undefined && this.#inFlight < this.definition.concurrency) this.#start(run, now)
+    if (this.#firstWaiting === undefined && this.#inFlight < this.definition.concurrency) this.#start(run)
     else this.#wait(run)
   }
 
   /** The run's call is over. */
   landed(run: Run): void {
     this.#inFlight--
-    run.phase = 'idle'
+    this.#flying[run.id] = undefined
+    run.id = -1
   }
 
   /** The run has its result for this step. */
@@ -52,13 +56,12 @@ export class StepCalls {
   }
 
   /** The run's call failed. False when it has no retry left. */
-  retry(run: Run, now: number): boolean {
+  retry(run: Run): boolean {
     const { retries, backoff } = this.definition
     if (run.attempt > retries) return false
     const timing = (run.timing ??= new Timing(run))
-    const due = now + Math.min(backoff.maxMs, backoff.initialMs * backoff.factor ** (run.attempt - 1))
+    const due = this.#progress.now + Math.min(backoff.maxMs, backoff.initialMs * backoff.factor ** (run.attempt - 1))
     timing.due = due
-    run.phase = 'pausing'
     let at = this.#pauses.length
     while (at > 0 && this.#pauses[at - 1]!.due > due) at--
     this.#pauses.splice(at, 0, timing)
@@ -66,11 +69,11 @@ export class StepCalls {
   }
 
   /** Starts what waits, as far as there is room. */
-  fill(now: number): void {
+  fill(): void {
     for (let run = this.#firstWaiting; run !== undefined && this.#inFlight < this.definition.concurrency; run = this.#firstWaiting) {
       this.#firstWaiting = run.nextWaiting
       run.nextWaiting = undefined
-      this.#start(run, now)
+      this.#start(run)
     }
   }
 
@@ -84,13 +87,11 @@ export class StepCalls {
     const timing = this.#deadlines.head
     if (timing === undefined || timing.deadline > now) return undefined
     const { run } = timing
-    if (run.phase === 'flying') {
-      this.#table.take(run.id)
+    if (run.id >= 0) {
       this.#calls.cancel(run.id, this.timeoutError())
       this.landed(run)
-    } else if (run.phase === 'pausing') this.#pauses.splice(this.#pauses.indexOf(timing), 1)
+    } else if (!Number.isNaN(timing.due)) this.#pauses.splice(this.#pauses.indexOf(timing), 1)
     else this.#stopWaiting(run)
-    run.phase = 'idle'
     this.leave(run)
     return run
   }
@@ -99,9 +100,10 @@ export class StepCalls {
   endPauses(now: number): void {
     for (let first = this.#pauses[0]; first !== undefined && first.due <= now; first = this.#pauses[0]) {
       this.#pauses.shift()
+      first.due = Number.NaN
       this.#wait(first.run)
     }
-    this.fill(now)
+    this.fill()
   }
 
   timeoutError(): MillraceError {
@@ -114,7 +116,6 @@ export class StepCalls {
   }
 
   #wait(run: Run): void {
-    run.phase = 'waiting'
     if (this.#firstWaiting === undefined) this.#firstWaiting = run
     else this.#lastWaiting!.nextWaiting = run
     this.#lastWaiting = run
@@ -130,15 +131,16 @@ export class StepCalls {
     run.nextWaiting = undefined
   }
 
-  #start(run: Run, now: number): void {
+  #start(run: Run): void {
     const { fn, timeoutMs } = this.definition
     this.#inFlight++
-    run.phase = 'flying'
     if (run.attempt++ === 0 && timeoutMs !== undefined) {
       run.timing = new Timing(run)
-      run.timing.deadline = now + timeoutMs
+      run.timing.deadline = this.#progress.now + timeoutMs
       this.#deadlines.append(run.timing)
     }
-    this.#calls.start(this.#table.add(run), fn, inputOf(run), run.attempt)
+    const id = this.#calls.start(fn, inputOf(run), run.attempt)
+    run.id = id
+    this.#flying[id] = run
   }
 }

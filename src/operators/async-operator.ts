@@ -14,10 +14,15 @@ import type { AsyncOrder, LaneDefinition } from './async-definition.ts'
 import { ResultQueue } from './async-queue.ts'
 import { inputOf, LaneRun, type Run } from './async-run.ts'
 import { DealtQueueState, KeyedQueueState, OutputWatermark, type QueueState } from './async-state.ts'
-import { CallTable } from './call-table.ts'
-import type { HoldsWatermarks, KeyContext, Operator, OperatorContext, Progress, Receive } from './operator.ts'
+import type { HoldsWatermarks, KeyContext, Operator, OperatorContext, Receive } from './operator.ts'
 
 type LaneMap = (value: unknown) => unknown
+
+/** Exactly one of the two. */
+interface Step {
+  readonly calls: StepCalls | undefined
+  readonly map: LaneMap | undefined
+}
 
 /** Makes what is emitted out of the record and the results of its lanes. */
 export type JoinLanes = (input: unknown, results: readonly unknown[]) => unknown
@@ -30,13 +35,13 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   /** Undefined: one lane, whose result is emitted as it is. */
   readonly #join: JoinLanes | undefined
   readonly #outputWatermark: OutputWatermark
-  readonly #table: CallTable<Run>
+  /** Runs whose call is in flight, by its id. */
+  readonly #flying: (Run | undefined)[] = []
   /** Records in the queue from which on no more are wanted. */
   readonly #capacity: number
-  #lanes: readonly (readonly (StepCalls | LaneMap)[])[] = []
+  #lanes: readonly (readonly Step[])[] = []
   #steps: readonly StepCalls[] = []
   #context!: OperatorContext
-  #progress!: Progress
   #keys: KeyContext | undefined
   #queue!: ResultQueue
   #state!: QueueState
@@ -48,7 +53,6 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
     this.#order = order
     this.#join = join
     const room = lanes.flatMap(({ steps }) => steps.map((step) => (step.kind === 'async' ? step.concurrency : 0)))
-    this.#table = new CallTable(room.reduce((a, b) => a + b, 0))
     this.#capacity = 2 * Math.max(1, ...room)
     this.#outputWatermark = new OutputWatermark(id)
     this.inputs = [(value, time) => this.#receive(value, time)]
@@ -56,13 +60,15 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
 
   open(context: OperatorContext): void {
     this.#context = context
-    this.#progress = context.progress
     this.#keys = context.keys
     this.#queue = new ResultQueue(this.#order, context, (control) => this.#pass(control))
     this.#lanes = this.#definitions.map(({ steps }) =>
-      steps.map((step) => (step.kind === 'async' ? new StepCalls(step, this.#table, context.calls) : (step.fn as LaneMap))),
+      steps.map((step) => ({
+        calls: step.kind === 'async' ? new StepCalls(step, this.#flying, context.calls, context.progress) : undefined,
+        map: step.kind === 'map' ? (step.fn as LaneMap) : undefined,
+      })),
     )
-    this.#steps = this.#lanes.flatMap((lane) => lane.filter((step) => step instanceof StepCalls))
+    this.#steps = this.#lanes.flatMap((lane) => lane.flatMap(({ calls }) => calls ?? []))
     context.operatorPart(this.#outputWatermark)
     if (context.keys !== undefined) {
       const state = new KeyedQueueState(this.id, this.#queue, context.maxParallelism)
@@ -105,18 +111,17 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   }
 
   onCompleted(id: number, ok: boolean, outcome: unknown): void {
-    const run = this.#table.take(id)
+    const run = this.#flying[id]
     if (run === undefined) return
-    const step = this.#stepOf(run)
-    const { now } = this.#progress
+    const step = run.calls!
     step.landed(run)
     if (ok) {
       step.leave(run)
       run.step++
       this.#advance(run, outcome)
-    } else if (step.retry(run, now)) this.#context.count('retries', 1)
+    } else if (step.retry(run)) this.#context.count('retries', 1)
     else throw this.#failure(run, outcome)
-    step.fill(now)
+    step.fill()
   }
 
   nextTime(): number {
@@ -157,13 +162,13 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   #advance(run: Run, value: unknown): void {
     const lane = this.#lanes[run.lane]!
     for (; run.step < lane.length; run.step++) {
-      const step = lane[run.step]!
-      if (typeof step !== 'function') {
+      const { calls, map } = lane[run.step]!
+      if (calls !== undefined) {
         if (run.step > 0) run.value = value
-        step.enter(run, this.#progress.now)
+        calls.enter(run)
         return
       }
-      value = this.#user(run, step, value)
+      value = this.#user(run, map!, value)
     }
     const { entry } = run
     const { results } = entry
@@ -179,10 +184,6 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
     const value = this.#user(run, onTimeout as LaneMap, inputOf(run))
     run.step++
     this.#advance(run, value)
-  }
-
-  #stepOf(run: Run): StepCalls {
-    return this.#lanes[run.lane]![run.step] as StepCalls
   }
 
   #user(run: Run, fn: LaneMap, value: unknown): unknown {

@@ -4,8 +4,7 @@
 // when they have left.
 
 import type { Key } from '../model/key.ts'
-
-type Phase = 'idle' | 'waiting' | 'flying' | 'pausing'
+import type { StepCalls } from './async-calls.ts'
 
 export interface Run {
   readonly entry: Entry
@@ -14,8 +13,9 @@ export interface Run {
   step: number
   /** At a call: what the step before gave. Unset at the first step, whose input is the record. */
   value: unknown
-  phase: Phase
-  /** Of the call in flight. */
+  /** At a call: the calls of its step. */
+  calls: StepCalls | undefined
+  /** Of the call in flight; -1 = none. */
   id: number
   /** Calls of this step so far. */
   attempt: number
@@ -51,7 +51,7 @@ export class Entry implements Run {
   step = 0
   /** As a run; of a complete entry that has to wait, what is emitted. */
   value: unknown = undefined
-  phase: Phase = 'idle'
+  calls: StepCalls | undefined = undefined
   id = -1
   attempt = 0
   nextWaiting: Run | undefined = undefined
@@ -107,7 +107,7 @@ export class LaneRun implements Run {
   readonly lane: number
   step = 0
   value: unknown = undefined
-  phase: Phase = 'idle'
+  calls: StepCalls | undefined = undefined
   id = -1
   attempt = 0
   nextWaiting: Run | undefined = undefined
@@ -126,7 +126,7 @@ export class Timing {
   readonly run: Run
   /** End of the step's timeout, ms; NaN = none. */
   deadline = Number.NaN
-  /** End of the pause before a retry, ms. */
+  /** End of the pause before a retry, ms; NaN = it does not pause. */
   due = Number.NaN
 
   constructor(run: Run) {

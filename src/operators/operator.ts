@@ -91,9 +91,9 @@ export type AsyncFunction = (value: never, context: AsyncContext) => PromiseLike
  * arrives at the instant of its timeout still counts.
  */
 export interface AsyncCalls {
-  /** Calls `fn(value, context)`. Ids of calls whose outcome is open differ. */
-  start(id: number, fn: AsyncFunction, value: unknown, attempt: number): void
-  /** Aborts the call's signal with `reason` and forgets its outcome: nothing is delivered for `id` any more. */
+  /** Calls `fn(value, context)`. @returns its id: a small number from 0 on that no other call has whose outcome is open */
+  start(fn: AsyncFunction, value: unknown, attempt: number): number
+  /** Aborts the call's signal with `reason` and forgets its outcome: nothing is delivered for that call any more. */
   cancel(id: number, reason: Error): void
 }
 

@@ -37,6 +37,8 @@ export class Scheduler {
     this.#last = this.#clock.monotonic()
     this.#end = this.#last + turnBudgetMs
     this.#turns = 0
+    this.#stride = 1
+    this.#reading = 1
     if (this.#ready.length === 0) for (const actor of this.#resting.splice(0)) actor.idle()
     this.#run()
   }
@@ -49,6 +51,9 @@ export class Scheduler {
   #end = Number.NEGATIVE_INFINITY
   #turns = 0
   #last = Number.NEGATIVE_INFINITY
+  /** The turn of the burst behind which the clock is read again, and how many lie between two readings. */
+  #reading = 1
+  #stride = 1
 
   constructor(clock: Clock, dispatcher: Dispatcher, pick?: (ready: number) => number) {
     this.#clock = clock
@@ -100,18 +105,16 @@ export class Scheduler {
     const ready = this.#ready
     const clock = this.#clock
     const end = this.#end
-    let reading = this.#turns + 1
-    let stride = 1
     while (this.#turns < turnsMax && ready.length > 0) {
       const actor = ready.shift()
       const turns = ++this.#turns
       if (actor.turn(turnMessagesMax)) ready.push(actor)
-      if (turns < reading) continue
+      if (turns < this.#reading) continue
       const now = clock.monotonic()
-      stride = now - this.#last < turnBudgetMs / turnsPerReadingMax ? Math.min(stride * 2, turnsPerReadingMax) : 1
+      this.#stride = now - this.#last < turnBudgetMs / turnsPerReadingMax ? Math.min(this.#stride * 2, turnsPerReadingMax) : 1
       this.#last = now
       if (now >= end) return
-      reading = turns + stride
+      this.#reading = turns + this.#stride
     }
   }
 

@@ -59,6 +59,7 @@ export class OperatorKit {
   readonly counters: Record<string, number> = {}
   /** Calls begun and not completed, in order. */
   calls: KitCall[] = []
+  #started = 0
   operator!: Operator & Partial<HoldsWatermarks>
   readonly #create: () => Operator
   readonly #options: KitOptions
@@ -272,7 +273,10 @@ export class OperatorKit {
         return new MillraceError('USER_CODE', `${where}: ${messageOf(thrown)}`, { cause: thrown, operator: id })
       },
       calls: {
-        start: (call, fn, value, attempt) => this.calls.push({ id: call, fn, value, attempt, cancelled: undefined }),
+        start: (fn, value, attempt) => {
+          this.calls.push({ id: ++this.#started, fn, value, attempt, cancelled: undefined })
+          return this.#started
+        },
         cancel: (call, reason) => {
           this.calls = this.calls.map((known) => (known.id === call ? { ...known, cancelled: reason } : known))
         },

@@ -111,7 +111,11 @@ export class Bench {
       groupFloor: (operator, group) => this.#floors.of(operator, group),
       edgeWriter: (edge, keys) => edgeWriter(edge.partition, outputs[edge.index]!, keys, maxParallelism),
       calls: (operator) => ({
-        start: (id: number, _: AsyncFunction, value: unknown) => void this.calls.push({ operator, id, value }),
+        start: (_: AsyncFunction, value: unknown) => {
+          const id = this.calls.length
+          this.calls.push({ operator, id, value })
+          return id
+        },
         cancel: () => undefined,
       }),
       count: (operator, name, n) => {

@@ -140,7 +140,7 @@ describe('operator kit', () => {
       id: operatorId('caller'),
       inputs: [],
       open(context) {
-        ;(this.inputs as Receive[]).push((value) => context.calls.start(Number(value), () => Promise.resolve(), value, 1))
+        ;(this.inputs as Receive[]).push((value) => context.calls.start(() => Promise.resolve(), value, 1))
       },
       onCompleted: (...outcome) => void outcomes.push(outcome),
     })
