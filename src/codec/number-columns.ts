@@ -10,30 +10,77 @@ import { fieldsMax, freeValues, mixedTag, numberTag, shapesMax, shapeTag, undefi
 import { readKeys } from './shapes.ts'
 import { writeText } from './text.ts'
 
+/** So many numbers of a column say how wide it probably is. */
+const sampled = 32
+
 /** Writes a column of `count` numbers: every `stride`-th of `values` from `first` on. */
 export function writeNumbers(into: ByteWriter, values: Float64Array, count: number, first = 0, stride = 1): void {
   into.u8(numberTag)
-  const width = widthOf(values, count, first, stride)
-  into.u8(width)
-  let at = into.reserve(count * width)
-  const { view, bytes } = into
-  let from = first
-  if (width === 8) for (let i = 0; i < count; i++, at += 8, from += stride) view.setFloat64(at, values[from]!, true)
-  else if (width === 4) for (let i = 0; i < count; i++, at += 4, from += stride) view.setInt32(at, values[from]!, true)
-  else if (width === 2) for (let i = 0; i < count; i++, at += 2, from += stride) view.setInt16(at, values[from]!, true)
-  else for (let i = 0; i < count; i++, at++, from += stride) bytes[at] = values[from]!
+  const start = into.length
+  // A few of them need no more room than all, so where all fit into it, it is the least.
+  if (writeAs(widthOf(values, Math.min(count, sampled), first, stride), into, values, count, first, stride)) return
+  into.truncate(start)
+  writeAs(widthOf(values, count, first, stride), into, values, count, first, stride)
 }
 
-/** Least bytes a number of the column: whole numbers in 1, 2 or 4, else 8. -0 is no whole number. */
+/** Least bytes a number: whole numbers in 1, 2 or 4, else 8. -0 is no whole number. */
 function widthOf(values: Float64Array, count: number, first: number, stride: number): number {
   let bits = 0
   for (let i = 0, from = first; i < count; i++, from += stride) {
     const value = values[from]!
     const whole = value | 0
-    if (whole !== value || (whole === 0 && 1 / value < 0)) return 8
+    if (whole !== value || Object.is(value, -0)) return 8
     bits |= whole ^ (whole >> 31)
   }
   return bits < 0x80 ? 1 : bits < 0x8000 ? 2 : 4
+}
+
+/** False when a number needs more bytes: what was written is then of no use. */
+function writeAs(width: number, into: ByteWriter, values: Float64Array, count: number, first: number, stride: number): boolean {
+  into.u8(width)
+  const at = into.reserve(count * width)
+  const { view } = into
+  if (width === 8) return write8(view, at, values, count, first, stride)
+  if (width === 4) return write4(view, at, values, count, first, stride)
+  if (width === 2) return write2(view, at, values, count, first, stride)
+  return write1(view, at, values, count, first, stride)
+}
+
+// A function a width: V8 compiles one as soon as its loop is long, and would give up a common one whenever another width came.
+
+function write8(view: DataView, start: number, values: Float64Array, count: number, first: number, stride: number): boolean {
+  for (let i = 0, at = start, from = first; i < count; i++, at += 8, from += stride) view.setFloat64(at, values[from]!, true)
+  return true
+}
+
+function write4(view: DataView, start: number, values: Float64Array, count: number, first: number, stride: number): boolean {
+  for (let i = 0, at = start, from = first; i < count; i++, at += 4, from += stride) {
+    const value = values[from]!
+    const whole = value | 0
+    if (whole !== value || Object.is(value, -0)) return false
+    view.setInt32(at, whole, true)
+  }
+  return true
+}
+
+function write2(view: DataView, start: number, values: Float64Array, count: number, first: number, stride: number): boolean {
+  for (let i = 0, at = start, from = first; i < count; i++, at += 2, from += stride) {
+    const value = values[from]!
+    const whole = (value << 16) >> 16
+    if (whole !== value || Object.is(value, -0)) return false
+    view.setInt16(at, whole, true)
+  }
+  return true
+}
+
+function write1(view: DataView, start: number, values: Float64Array, count: number, first: number, stride: number): boolean {
+  for (let i = 0, from = first; i < count; i++, from += stride) {
+    const value = values[from]!
+    const whole = (value << 24) >> 24
+    if (whole !== value || Object.is(value, -0)) return false
+    view.setInt8(start + i, whole)
+  }
+  return true
 }
 
 /** Writes a column of `count` objects that lie in `rows` one behind the other. */
