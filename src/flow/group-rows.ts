@@ -9,7 +9,7 @@ import { writeNumbers, writeObjects, writeUndefined } from '../codec/number-colu
 import type { ValueCodec } from '../model/codec.ts'
 import type { Key } from '../model/key.ts'
 import type { RowShape } from '../state/row-shape.ts'
-import type { RowLog } from './row-log.ts'
+import { copyRows, type RowLog } from './row-log.ts'
 
 const roomFirst = 16
 
@@ -55,10 +55,7 @@ export class GroupRows {
     if (otherKeys === undefined && this.#otherKeys === undefined)
       for (let i = 0; i < count; i++) this.#keys[start + i] = keys[order[first + i]!]!
     else this.#appendOthers(otherKeys ?? keys, order, first, end)
-    const values = this.#values
-    const width = this.#width
-    let to = start * width
-    for (let i = first; i < end; i++) for (let at = order[i]! * width, stop = at + width; at < stop; at++, to++) values[to] = from[at]!
+    copyRows(this.#values, start, from, order, first, end, this.#width)
     if (this.#stamps !== undefined) for (let i = 0; i < count; i++) this.#stamps[start + i] = stamps[order[first + i]!]!
     this.count = start + count
   }

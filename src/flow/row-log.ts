@@ -11,6 +11,27 @@ import type { RowCells } from '../state/part.ts'
 
 const room = snapshotSliceEntries
 
+/** Copies rows of `width` numbers from the places `places[first]` to before `places[end]` to `into`, one behind the other from place `to` on. */
+export function copyRows(
+  into: Float64Array,
+  to: number,
+  rows: Float64Array,
+  places: Int32Array,
+  first: number,
+  end: number,
+  width: number,
+): void {
+  let next = to * width
+  if (width === 2) {
+    for (let i = first; i < end; i++, next += 2) {
+      const at = 2 * places[i]!
+      into[next] = rows[at]!
+      into[next + 1] = rows[at + 1]!
+    }
+  } else
+    for (let i = first; i < end; i++) for (let at = places[i]! * width, stop = at + width; at < stop; at++, next++) into[next] = rows[at]!
+}
+
 export class RowLog {
   count = 0
   keys = new Float64Array(0)
@@ -35,14 +56,7 @@ export class RowLog {
     for (let i = 0; i < count; i++) groups[from + i] = index.groupAt(slots[i]!)
     if (index.isNumeric) for (let i = 0; i < count; i++) keys[from + i] = index.numberAt(slots[i]!)
     else this.#appendKeys(index, slots, count)
-    let to = from * width
-    if (width === 2) {
-      for (let i = 0; i < count; i++, to += 2) {
-        const at = 2 * slots[i]!
-        values[to] = rows[at]!
-        values[to + 1] = rows[at + 1]!
-      }
-    } else for (let i = 0; i < count; i++) for (let at = slots[i]! * width, end = at + width; at < end; at++, to++) values[to] = rows[at]!
+    copyRows(values, from, rows, slots, 0, count, width)
     if (stamps !== undefined) for (let i = 0; i < count; i++) this.stamps[from + i] = stamps[slots[i]!]!
     this.count = from + count
   }
