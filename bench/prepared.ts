@@ -68,7 +68,7 @@ export function prepared<T>(records: readonly T[], tally: Tally, splits = 1): So
       let current = next
       return {
         poll(out, max) {
-          if (Number.isNaN(tally.began)) tally.begin()
+          if (Number.isNaN(tally.began) && next >= tally.untimed) tally.begin()
           const end = Math.min(records.length, next + max * splits)
           for (; next < end; next += splits) {
             current = next

@@ -3,15 +3,16 @@
 import { job } from 'millrace'
 import { throughput } from '../figure.ts'
 import { counting, digest, prepared, type Tally } from '../prepared.ts'
-import { base, engine, type Input, unchecked } from './both.ts'
+import { type LongInput, longBase, longEngine, unchecked } from './both.ts'
 
 interface Item {
   readonly id: number
 }
 
 const inFlight = 64
-const input: Input<Item[]> = {
+const input: LongInput<Item> = {
   prepare: (count) => Array.from({ length: count }, (_, id) => ({ id })),
+  untimed: (size) => (size === 'full' ? 4_000_000 : 20_000),
   count: (size) => (size === 'full' ? 2_000_000 : 20_000),
 }
 
@@ -35,8 +36,8 @@ export const async = throughput({
   id: 'core/async',
   must: 0.5,
   aim: 0.9,
-  base: base(input, byHand),
-  engine: engine(input, (records, tally) => {
+  base: longBase(input, byHand),
+  engine: longEngine(input, (records, tally) => {
     const asked = job('async', unchecked)
     asked.source('items', prepared(records, tally)).asyncMap('call', call, { concurrency: inFlight }).to('out', counting(tally, digestOf))
     return asked

@@ -13,8 +13,43 @@ export interface Input<R> {
 /** No checkpoints but the last one, which is not timed. */
 export const unchecked: JobOptions = { checkpointEvery: '1 h' }
 
-/** Until V8 has compiled for good, which takes it longest in `core/async`. */
+/** Until V8 has compiled for good. */
 const warmUpOf = (count: number): number => Math.min(count, 2_000_000)
+
+/**
+ * Both sides go through `untimed` more records first, in the same pass: a job's own code is compiled anew for each job, and thrown away with
+ * its objects when garbage is collected, so that what a job of another pass has warmed up is cold again. For records whose results do not
+ * depend on each other: the base takes both parts one after the other.
+ */
+export interface LongInput<R> extends Input<readonly R[]> {
+  readonly untimed: (size: Size) => number
+}
+
+export function longBase<R>({ prepare, count, untimed }: LongInput<R>, work: (records: readonly R[], tally: Tally) => Promise<void>): Run {
+  return async (size) => {
+    const before = untimed(size)
+    const input = prepare(before + count(size))
+    const [first, rest] = [input.slice(0, before), input.slice(before)]
+    settle()
+    const tally = new Tally()
+    await work(first, tally)
+    tally.begin()
+    await work(rest, tally)
+    tally.read()
+    tally.ended = performance.now()
+    return outcome(tally, rest.length)
+  }
+}
+
+export function longEngine<R>({ prepare, count, untimed }: LongInput<R>, define: (records: readonly R[], tally: Tally) => Job): Run {
+  return async (size) => {
+    const input = prepare(untimed(size) + count(size))
+    settle()
+    const tally = new Tally(untimed(size))
+    await runToEnd(define(input, tally))
+    return outcome(tally, count(size))
+  }
+}
 
 /** The base: a function over the records that adds each result to the tally. */
 export function base<R>({ prepare, count }: Input<R>, work: (records: R, tally: Tally) => void | Promise<void>): Run {
