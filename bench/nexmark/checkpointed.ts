@@ -15,9 +15,9 @@ const warmUp = 500_000
 /** Enough for a dozen seconds. */
 const events: Readonly<Record<string, number>> = {
   q5: 100_000_000,
-  q11: 100_000_000,
+  q11: 140_000_000,
   q17: 40_000_000,
-  k1: 120_000_000,
+  k1: 170_000_000,
   r1: 20_000_000,
 }
 

@@ -61,7 +61,7 @@ function updates({ options, least }: Checkpointing): Run {
   return (size) =>
     inDirectory(async (state) => {
       const keys = keysOf(size)
-      const total = keys * (size === 'full' ? 16 : 3)
+      const total = keys * (size === 'full' ? 40 : 3)
       const tally = new Tally()
       const sink = onWrite<{ readonly count: number; readonly sum: number }>((values, length) => {
         if (Number.isNaN(tally.began) && tally.count >= keys) tally.begin()
