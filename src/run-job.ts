@@ -16,7 +16,7 @@ import { hostedBy } from './hosted.ts'
 import type { ValueCodec } from './model/codec.ts'
 import { MillraceError } from './model/errors.ts'
 import { type Epoch, type OperatorId, type SubtaskId, vertexId } from './model/ids.ts'
-import { hashKey, type Key, subtaskOfGroup } from './model/key.ts'
+import { type Key, keyGroupOf, subtaskOfGroup } from './model/key.ts'
 import {
   checkpointFailuresTolerated,
   checkpointsKept,
@@ -240,6 +240,6 @@ function refuseUnreplayable(job: CompiledJob, durable: boolean): void {
 function ownerOf({ plan }: CompiledJob, operator: string, key: Key): SubtaskId {
   const vertex = plan.vertices.find(({ operators }) => operators.some(({ id }) => id === operator))
   if (vertex === undefined) throw new MillraceError('USAGE', `job ${plan.job} has no operator "${operator}" to be asked`)
-  const group = hashKey(key) % plan.maxParallelism
+  const group = keyGroupOf(key, plan.maxParallelism)
   return { vertex: vertexId(vertex.id), index: subtaskOfGroup(group, plan.maxParallelism, vertex.parallelism) }
 }

@@ -50,16 +50,18 @@ export class ArrayWriter {
 export class ArrayReader {
   readonly #lengths: Uint32Array
   readonly #elements: ColumnSource
+  readonly #form: ColumnForm
   #at = 0
 
   constructor(lengths: Uint32Array, elements: ColumnSource) {
     this.#lengths = lengths
     this.#elements = elements
+    this.#form = elements.form
   }
 
   next(): unknown[] {
     const length = this.#lengths[this.#at++]!
-    const array = emptyOf(this.#elements.form)
+    const array = emptyOf(this.#form)
     for (let i = 0; i < length; i++) array.push(this.#elements.next())
     return array
   }

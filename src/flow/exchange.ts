@@ -9,7 +9,7 @@ import { type Batch, creditOf } from '../model/batch.ts'
 import type { Control } from '../model/elements.ts'
 import type { Frame } from '../model/frame.ts'
 import type { Attempt, ChannelId } from '../model/ids.ts'
-import { hashKey, type Key, subtaskOfGroup } from '../model/key.ts'
+import { type Key, keyGroupOf, subtaskOfGroup } from '../model/key.ts'
 import { frameRecordsMax, localWindowRecords } from '../model/limits.ts'
 import type { Partition } from '../model/plan.ts'
 import type { KeyContext } from '../operators/operator.ts'
@@ -148,7 +148,7 @@ function byKey(
 ): Required<Pick<EdgeWriter, 'receive' | 'partial'>> {
   const targets = Array.from({ length: maxParallelism }, (_, group) => channels[subtaskOfGroup(group, maxParallelism, channels.length)]!)
   const groupOf = (): number => {
-    if (keys.group < 0) keys.group = hashKey(keys.key) % maxParallelism
+    if (keys.group < 0) keys.group = keyGroupOf(keys.key, maxParallelism)
     return keys.group
   }
   return {
