@@ -3,9 +3,10 @@
 // Each thread imports this module, and finds in the environment which job it is. What its sink saw, and when its source began, comes to the
 // main thread with the last checkpoint.
 
-import { type Job, type Json, job, join, output, type Sink, value } from 'millrace'
+import { type Job, job, join, output, type Sink, value } from 'millrace'
 import { unchecked } from '../core/both.ts'
 import { counting, type Event, events, prepared, Tally } from '../prepared.ts'
+import { inThreads, type Part, tallyOf } from '../threads/parts.ts'
 import type { Cost, Curve, Pass } from './curve.ts'
 
 const threads = 2
@@ -18,42 +19,22 @@ interface Spec {
   readonly records: number
 }
 
-/** What one thread tells. Times in ms since the epoch, CPU time the process's in microseconds. */
-interface Part {
-  readonly sum: number
-  readonly began: number
-  readonly ended: number
-  readonly cpuBegan: number
-  readonly cpuEnded: number
-}
-
-/** A sink that counts in each thread; `parts` gets what all of them counted. */
-function countingParts<T>(tally: Tally, digestOf: (row: T) => number, parts: Part[]): Sink<T> {
+/** Counts in a tally, and looks at the CPU time with each write. */
+function reading<T>(tally: Tally, digestOf: (row: T) => number): Sink<T> {
   const local = counting<T>(tally, digestOf)
   return {
     ...local,
-    guarantee: 'exactly-once',
     writer: async (context) => {
       const writer = await local.writer(context)
       return {
+        ...writer,
         write(rows, length) {
           const written = writer.write(rows, length)
           tally.read()
           return written
         },
-        prepare: () => {
-          if (Number.isNaN(tally.began)) return []
-          const { sum, began, ended, cpuBegan, cpuMicros } = tally
-          tally.sum = 0
-          const { timeOrigin } = performance
-          return [{ sum, began: timeOrigin + began, ended: timeOrigin + ended, cpuBegan, cpuEnded: cpuBegan + cpuMicros }]
-        },
       }
     },
-    committer: () => ({
-      recover: () => undefined,
-      commit: (_, committables: readonly Json[]) => void parts.push(...(committables as unknown as readonly Part[])),
-    }),
   }
 }
 
@@ -79,7 +60,11 @@ function parallelismJob({ x, records }: Spec, parts: Part[]): Job {
     })
     .to(
       'out',
-      countingParts(tally, (n: number) => n, parts),
+      inThreads(
+        reading(tally, (n: number) => n),
+        tally,
+        parts,
+      ),
     )
   return made
 }
@@ -107,7 +92,11 @@ function widthJob({ x, records }: Spec, parts: Part[]): Job {
     .rebalance()
     .to(
       'out',
-      countingParts(tally, (record: Wide) => record.v as number, parts),
+      inThreads(
+        reading(tally, (record: Wide) => record.v as number),
+        tally,
+        parts,
+      ),
     )
   return made
 }
@@ -123,16 +112,10 @@ async function run(spec: Spec): Promise<Cost> {
   process.env.MILLRACE_BENCH_GROWTH = JSON.stringify(spec)
   const node = await join(jobOf(spec, parts), { threads, module: import.meta.url })
   await node.done
-  let sum = 0
-  for (const part of parts) sum = (sum + part.sum) | 0
+  const { sum, began, ended, cpuMicros } = tallyOf(parts)
   const expected = expectedOf(spec)
   if (sum !== expected) throw new Error(`growth/${spec.kind} at ${spec.x}: the rows add up to ${sum}, it must be ${expected}`)
-  const least = (of: (part: Part) => number): number => Math.min(...parts.map(of))
-  const greatest = (of: (part: Part) => number): number => Math.max(...parts.map(of))
-  return {
-    cpuNs: (greatest(({ cpuEnded }) => cpuEnded) - least(({ cpuBegan }) => cpuBegan)) * 1_000,
-    wallNs: (greatest(({ ended }) => ended) - least(({ began }) => began)) * 1e6,
-  }
+  return { cpuNs: cpuMicros * 1_000, wallNs: (ended - began) * 1e6 }
 }
 
 function expectedOf({ kind, records }: Spec): number {
