@@ -113,10 +113,14 @@ export class SubtaskActor {
       post: (event: () => void) => this.post(event),
     }
     this.#pumps = opened.subtask.chain.sinks.map((buffer) => new SinkPump(buffer, opened.writers.get(buffer.id)!, host))
-    this.#deliveries = [...opened.calls].map(([operator, running]) => {
+    this.#deliveries = [...opened.calls].flatMap(([operator, running]) => {
       const calling = opened.subtask.chain.nodes[operator]!.operator!
-      const onCompleted = (id: number, ok: boolean, outcome: unknown): void => calling.onCompleted!(id, ok, outcome)
-      return () => running.deliver(onCompleted)
+      if (calling.onCompleted === undefined) return []
+      const onCompleted = (ticket: object, ok: boolean, outcome: unknown): void => calling.onCompleted!(ticket, ok, outcome)
+      return () => {
+        running.deliver(onCompleted)
+        calling.onCompletedAll?.()
+      }
     })
     this.#phase = 'ready'
     this.#report({ type: 'restored' })

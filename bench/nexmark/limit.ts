@@ -3,11 +3,12 @@
 // A loop knows what the engine cannot: that events come in order, that nothing is ever late, and that nobody wants its state back.
 
 import type { Figure, Outcome, Size } from '../figure.ts'
-import { settle, Tally } from '../prepared.ts'
+import { Tally } from '../prepared.ts'
 import { runQuery } from './engine.ts'
 import { type Bid, eventAt } from './events.ts'
 import { queryOf } from './queries.ts'
 import type { Query } from './query.ts'
+import { warmPass } from './warm.ts'
 
 interface Loop {
   onBid(bid: Bid): void
@@ -190,13 +191,8 @@ const eventsOf = (id: string, size: Size): number => (size === 'quick' ? 20_000 
  */
 const untimedOf = (id: string, size: Size): number => (size === 'quick' ? 5_000 : id === 'r1' ? 500_000 : 2_000_000)
 
-async function measured(id: string, size: Size, run: (events: number, untimed: number) => Tally | Promise<Tally>): Promise<Outcome> {
-  const events = eventsOf(id, size)
-  const untimed = untimedOf(id, size)
-  settle()
-  const tally = await run(untimed + events, untimed)
-  return { value: tally.rateOf(events), check: tally.check, detail: { cpuNs: (tally.cpuMicros * 1_000) / events } }
-}
+const measured = (id: string, size: Size, run: (events: number, untimed: number) => Tally | Promise<Tally>): Promise<Outcome> =>
+  warmPass(untimedOf(id, size), eventsOf(id, size), run)
 
 const limit = (id: string, must: number, aim: number): Figure => ({
   id: `nexmark/limit/${id}`,

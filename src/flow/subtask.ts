@@ -193,11 +193,6 @@ export class Subtask {
     if (this.snapshotter.isOpen && this.snapshotter.epoch <= epoch) this.snapshotter.abandon()
   }
 
-  /** Outcome of a call that an async operator started. */
-  completed(operator: number, id: number, ok: boolean, outcome: unknown): void {
-    this.chain.nodes[operator]!.operator!.onCompleted!(id, ok, outcome)
-  }
-
   /** Passes a watermark to the operators; false = it has to be resumed. Also the source driver's way in. */
   passWatermark(time: number): boolean {
     if (!this.chain.onWatermark(time, fireBudget)) {

@@ -13,8 +13,6 @@ import type { AsyncCalls, Progress } from './operator.ts'
 
 export class StepCalls {
   readonly definition: AsyncStep
-  /** Runs whose call is in flight, those of other steps too, by the id of the call. */
-  readonly #flying: (Run | undefined)[]
   readonly #calls: AsyncCalls
   readonly #progress: Progress
   #firstWaiting: Run | undefined = undefined
@@ -25,9 +23,8 @@ export class StepCalls {
   readonly #pauses: Timing[] = []
   #inFlight = 0
 
-  constructor(definition: AsyncStep, flying: (Run | undefined)[], calls: AsyncCalls, progress: Progress) {
+  constructor(definition: AsyncStep, calls: AsyncCalls, progress: Progress) {
     this.definition = definition
-    this.#flying = flying
     this.#calls = calls
     this.#progress = progress
   }
@@ -43,7 +40,6 @@ export class StepCalls {
   /** The run's call is over. */
   landed(run: Run): void {
     this.#inFlight--
-    this.#flying[run.id] = undefined
     run.id = -1
   }
 
@@ -139,8 +135,6 @@ export class StepCalls {
       run.timing.deadline = this.#progress.now + timeoutMs
       this.#deadlines.append(run.timing)
     }
-    const id = this.#calls.start(fn, inputOf(run), run.attempt)
-    run.id = id
-    this.#flying[id] = run
+    run.id = this.#calls.start(fn, inputOf(run), run.attempt, run)
   }
 }

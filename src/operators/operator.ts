@@ -91,8 +91,12 @@ export type AsyncFunction = (value: never, context: AsyncContext) => PromiseLike
  * arrives at the instant of its timeout still counts.
  */
 export interface AsyncCalls {
-  /** Calls `fn(value, context)`. @returns its id: a small number from 0 on that no other call has whose outcome is open */
-  start(fn: AsyncFunction, value: unknown, attempt: number): number
+  /**
+   * Calls `fn(value, context)`.
+   * @param ticket comes back with the outcome, so that nobody has to look up whose it is
+   * @returns the call's id: a small number from 0 on that no other call has whose outcome is open
+   */
+  start(fn: AsyncFunction, value: unknown, attempt: number, ticket: object): number
   /** Aborts the call's signal with `reason` and forgets its outcome: nothing is delivered for that call any more. */
   cancel(id: number, reason: Error): void
 }
@@ -120,10 +124,13 @@ export interface Operator {
   /** False: give me no input for now; I shall be asked again after the next completion or turn. */
   ready?(): boolean
   /**
-   * The outcome of a call that was started through `context.calls`; one that is not known any more is ignored.
+   * The outcome of a call that was started through `context.calls`.
+   * @param ticket the one that the call was started with
    * @param outcome its value if `ok`, else what it threw
    */
-  onCompleted?(id: number, ok: boolean, outcome: unknown): void
+  onCompleted?(ticket: object, ok: boolean, outcome: unknown): void
+  /** All outcomes that a turn brings have come. */
+  onCompletedAll?(): void
   /** What it takes lies in its state until the watermark passes it: input that is far ahead of the rest brings nothing sooner. */
   readonly keepsUntilWatermark?: boolean
   /** Takes partials of its first input, where senders may fold. What they hold was let through by the sender: no check stands before it. */

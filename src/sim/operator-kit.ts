@@ -46,6 +46,8 @@ export interface KitCall {
   readonly fn: AsyncFunction
   readonly value: unknown
   readonly attempt: number
+  /** What the operator wants back with the outcome. */
+  readonly ticket: object
   /** Why the operator cancelled it, if it did. */
   readonly cancelled: Error | undefined
 }
@@ -273,8 +275,8 @@ export class OperatorKit {
         return new MillraceError('USER_CODE', `${where}: ${messageOf(thrown)}`, { cause: thrown, operator: id })
       },
       calls: {
-        start: (fn, value, attempt) => {
-          this.calls.push({ id: ++this.#started, fn, value, attempt, cancelled: undefined })
+        start: (fn, value, attempt, ticket) => {
+          this.calls.push({ id: ++this.#started, fn, value, attempt, ticket, cancelled: undefined })
           return this.#started
         },
         cancel: (call, reason) => {
@@ -309,7 +311,8 @@ export class OperatorKit {
     const call = this.calls.find((known) => known.id === id)
     if (call === undefined) throw new MillraceError('USAGE', `the operator has made no call ${id} that is not complete`)
     this.calls = this.calls.filter((known) => known !== call)
-    if (call.cancelled === undefined) this.operator.onCompleted?.(id, ok, outcome)
+    if (call.cancelled === undefined) this.operator.onCompleted?.(call.ticket, ok, outcome)
+    this.operator.onCompletedAll?.()
     return this
   }
 }

@@ -13,7 +13,7 @@ import type { Control } from '../../src/model/elements.ts'
 import { attempt, channelId, type OperatorId, operatorId, vertexId } from '../../src/model/ids.ts'
 import type { Partition, PlanEdge, PlanVertex } from '../../src/model/plan.ts'
 import type { OperatorDefinition } from '../../src/operators/definition.ts'
-import type { AsyncFunction, HoldsWatermarks, KeyContext, Operator, OperatorContext, Receive } from '../../src/operators/operator.ts'
+import type { HoldsWatermarks, KeyContext, Operator, OperatorContext, Receive } from '../../src/operators/operator.ts'
 import { Alignment } from '../../src/protocol/alignment.ts'
 
 export interface Node {
@@ -51,8 +51,8 @@ export interface BenchOptions {
 
 export interface Call {
   readonly operator: number
-  readonly id: number
   readonly value: unknown
+  readonly ticket: object
 }
 
 export class Bench {
@@ -111,11 +111,7 @@ export class Bench {
       groupFloor: (operator, group) => this.#floors.of(operator, group),
       edgeWriter: (edge, keys) => edgeWriter(edge.partition, outputs[edge.index]!, keys, maxParallelism),
       calls: (operator) => ({
-        start: (_: AsyncFunction, value: unknown) => {
-          const id = this.calls.length
-          this.calls.push({ operator, id, value })
-          return id
-        },
+        start: (_fn, value, _attempt, ticket) => this.calls.push({ operator, value, ticket }) - 1,
         cancel: () => undefined,
       }),
       count: (operator, name, n) => {
@@ -187,6 +183,13 @@ export class Bench {
     }
     feed.flush()
     return this
+  }
+
+  /** A call of an async operator ends with a value. */
+  complete({ operator, ticket }: Call, value: unknown): void {
+    const asked = this.subtask.chain.nodes[operator]!.operator!
+    asked.onCompleted!(ticket, true, value)
+    asked.onCompletedAll!()
   }
 
   /** How far event time had come for a key group of an operator before it was restored. */

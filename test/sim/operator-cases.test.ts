@@ -140,7 +140,7 @@ describe('operator kit', () => {
       id: operatorId('caller'),
       inputs: [],
       open(context) {
-        ;(this.inputs as Receive[]).push((value) => context.calls.start(() => Promise.resolve(), value, 1))
+        ;(this.inputs as Receive[]).push((value) => context.calls.start(() => Promise.resolve(), value, 1, { of: value }))
       },
       onCompleted: (...outcome) => void outcomes.push(outcome),
     })
@@ -151,8 +151,8 @@ describe('operator kit', () => {
     ])
     kit.complete(2, 'two').fail(1, 'no')
     expect(outcomes).toEqual([
-      [2, true, 'two'],
-      [1, false, 'no'],
+      [{ of: 2 }, true, 'two'],
+      [{ of: 1 }, false, 'no'],
     ])
     expect(() => kit.complete(2, 'again')).toThrow('no call 2')
   })
