@@ -30,6 +30,8 @@ export type Unplant = () => void
 interface Mutant {
   /** What is wrong, as a sentence. */
   readonly bug: string
+  /** A seed that has found it: tests look there first. 0 unless set. */
+  readonly seed?: number
   plant(): Unplant
 }
 
@@ -138,7 +140,7 @@ function restoreTheOneBefore(): Unplant {
 }
 
 export const mutants: Readonly<Record<string, Mutant>> = {
-  'commit-early': { bug: 'output becomes visible before its checkpoint is in the log', plant: commitWithManifest },
+  'commit-early': { bug: 'output becomes visible before its checkpoint is in the log', seed: 9, plant: commitWithManifest },
   'commit-forgotten': {
     bug: 'recovery does not finish the commit of the checkpoint that it restores',
     plant: () =>
@@ -154,6 +156,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'barrier-overtakes': { bug: 'a barrier overtakes the records before it', plant: barriersOvertake },
   'no-alignment': {
     bug: 'channels that delivered a barrier are read on',
+    seed: 53,
     plant: () =>
       replace(
         Alignment.prototype,
@@ -170,6 +173,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'offset-late': { bug: 'a split is saved one record behind where it stands', plant: () => shiftOffsets(1) },
   'timers-left-out': {
     bug: 'timers are not part of snapshots',
+    seed: 60,
     plant: () =>
       replace(
         TimerQueue.prototype,
@@ -183,6 +187,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'values-left-out': {
     bug: 'values of keys are not part of snapshots',
+    seed: 26,
     plant: () =>
       replace(
         ColumnPart.prototype,
@@ -196,6 +201,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'stamps-left-out': {
     bug: 'how old state is is not part of snapshots',
+    seed: 26,
     plant: () =>
       replace(
         StampedCells.prototype,
@@ -208,6 +214,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'triggers-asleep': {
     bug: 'windows that are restored do not arm the timers of their triggers',
+    seed: 63,
     plant: () =>
       replace(
         GeneralWindowOperator.prototype,
@@ -238,15 +245,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'folded-behind-barrier': {
     bug: 'what a sender has folded goes out behind the barrier',
+    seed: 194,
     plant: () => overtakesFolded('BARRIER'),
   },
   'folded-behind-watermark': {
     bug: 'what a sender has folded goes out behind the watermark that closes it',
+    seed: 13,
     plant: () => overtakesFolded('WATERMARK'),
   },
   'older-state': { bug: 'a restart restores the state of the checkpoint before, at the offsets of the newest', plant: restoreTheOneBefore },
   'stale-ack': {
     bug: 'an ack of an aborted checkpoint counts for the open one',
+    seed: 358,
     plant: () =>
       replace(
         Checkpoints.prototype,
@@ -259,10 +269,12 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'void-unasked': {
     bug: 'newer checkpoints become void before a sink that refuses is asked',
+    seed: 49,
     plant: () => replace(EpochCommitter.prototype, 'check', () => async () => undefined),
   },
   'log-overwrites': {
     bug: 'an entry of the log replaces that of a rival',
+    seed: 26,
     plant: () =>
       replace(
         FileCheckpointStore.prototype,
@@ -292,6 +304,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'fastest-watermark': {
     bug: 'event time follows the fastest channel',
+    seed: 5,
     plant: () =>
       replace(
         WatermarkMerge.prototype,
@@ -307,6 +320,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'blobs-removed': {
     bug: 'blobs go that newer checkpoints refer to',
+    seed: 243,
     plant: () =>
       replace(
         ManifestStore.prototype,
@@ -319,6 +333,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'newest-removed': {
     bug: 'the newest checkpoint is removed like an old one',
+    seed: 243,
     plant: () =>
       replace(
         Retention.prototype,
