@@ -1,7 +1,7 @@
 // `npx tsx bench/nexmark/where.ts [q0 q5 …]`: where the time of a query goes, in ns an event, by the parts of the engine.
 //
-// Each query runs in a process of its own under V8's sampling profiler; what comes before its 2,000,000th event does not count. A sample
-// counts for the file of the function that it is in, also where that is inlined. What is generated (flow/fuse.ts, flow/source-record.ts)
+// Each query runs in a process of its own under V8's sampling profiler; what comes before its 2,000,000th event does not count, nor the
+// checkpoint behind its last one. A sample counts for the file of the function that it is in, also where that is inlined. What is generated (flow/fuse.ts, flow/source-record.ts)
 // has no file: it is the source's part and the stateless steps, with the user's functions in them. All parts but idling together are the
 // CPU time of the process: on a machine that does other things besides, times of samples are too long.
 
@@ -51,7 +51,7 @@ async function profile(id: string): Promise<void> {
   const began = performance.now()
   const tally = await runQuery(query, { events: warmUp + events, untimed: warmUp })
   const { profile } = await session.post('Profiler.stop')
-  const times = timesOf(profile, (tally.began - began) * 1_000)
+  const times = timesOf(profile, (tally.began - began) * 1_000, (tally.ended - began) * 1_000)
   const cpuNs = (tally.cpuMicros * 1_000) / events
   const busy = [...times].reduce((sum, [part, time]) => (part === 'idle' ? sum : sum + time), 0)
   const ns = [...times].map(([part, time]) => [part, Number(((time / busy) * cpuNs).toFixed(1))])
@@ -59,14 +59,18 @@ async function profile(id: string): Promise<void> {
   process.exit(0)
 }
 
-/** Time of the samples by part, of those behind `skipMicros`. */
-function timesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, skipMicros: number): ReadonlyMap<string, number> {
+/** Time of the samples by part, of those between the two. */
+function timesOf(
+  { nodes, samples = [], timeDeltas = [] }: Profiler.Profile,
+  fromMicros: number,
+  toMicros: number,
+): ReadonlyMap<string, number> {
   const frames = new Map(nodes.map((node) => [node.id, node.callFrame]))
   const times = new Map(partNames.map((part) => [part, 0]))
   let at = 0
   for (const [i, sample] of samples.entries()) {
     at += timeDeltas[i]!
-    if (at < skipMicros) continue
+    if (at < fromMicros || at > toMicros) continue
     const { functionName, url } = frames.get(sample)!
     const part = partOf(functionName, url)
     times.set(part, times.get(part)! + timeDeltas[i]!)

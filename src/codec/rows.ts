@@ -12,7 +12,7 @@ import type { ByteWriter } from './bytes.ts'
 import { CellReader, CellWriter } from './cells.ts'
 import { fieldsMax } from './column.ts'
 import { ColumnMemory } from './number-cells.ts'
-import { fieldsTogether, type RowBuilder, rowBuilder } from './row-builder.ts'
+import { type BuildRows, rowBuilder } from './row-builder.ts'
 import { readKeys } from './shapes.ts'
 import { writeText } from './text.ts'
 
@@ -212,14 +212,14 @@ export class RowWriter {
 
 /** What a reader knows of one shape. */
 interface RowShape {
-  readonly builder: RowBuilder
+  readonly build: BuildRows
   readonly columns: readonly CellReader[]
 }
 
-/** Rows in the making and their columns, shared by all channels of a thread; the next batch overwrites them. */
+/** Rows in the making, and the fields of those in hand, shared by all channels of a thread; the next batch overwrites them. */
 const rows: unknown[] = []
-const memories = Array.from({ length: fieldsTogether }, () => new ColumnMemory())
-const together: ArrayLike<unknown>[] = []
+const memories: ColumnMemory[] = []
+const fields: ArrayLike<unknown>[] = []
 
 export class RowReader {
   readonly #codec: ValueCodec
@@ -255,13 +255,10 @@ export class RowReader {
   }
 
   #build(reader: ByteReader, number: number, count: number, into: unknown[]): void {
-    const { builder, columns } = this.#shapes[number]!
-    builder.begin(into, count)
-    for (let field = 0; field < columns.length; field += fieldsTogether) {
-      const found = Math.min(fieldsTogether, columns.length - field)
-      for (let i = 0; i < found; i++) together[i] = columns[field + i]!.read(reader, count, memories[i]!)
-      builder.fill(into, field, together, count)
-    }
+    const { build, columns } = this.#shapes[number]!
+    while (memories.length < columns.length) memories.push(new ColumnMemory())
+    for (let i = 0; i < columns.length; i++) fields[i] = columns[i]!.read(reader, count, memories[i]!)
+    build(into, fields, count)
   }
 
   /** The number of a shape, known or described here. */
@@ -273,7 +270,7 @@ export class RowReader {
       const keys = readKeys(reader, fields)
       const odd = keys.find((key) => unusable.test(key))
       if (odd !== undefined) throw reader.corrupt(`a shape with the field ${odd}`)
-      this.#shapes[number] = { builder: rowBuilder(keys), columns: keys.map(() => new CellReader(this.#codec)) }
+      this.#shapes[number] = { build: rowBuilder(keys), columns: keys.map(() => new CellReader(this.#codec)) }
     } else if (this.#shapes[number] === undefined) throw reader.corrupt(`shape ${number} was never described`)
     return number
   }

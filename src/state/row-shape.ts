@@ -8,10 +8,10 @@
 // identifiers are taken, and they stand in the text as string literals. Where the process forbids code generation there are no shapes, and
 // such objects stay objects.
 
+import { isPlainName } from '../codec/field-names.ts'
+
 /** Fields of the widest shape: beyond it most of a row would be copied for nothing. */
 const fieldsMax = 16
-
-const identifier = /^[A-Za-z_$][A-Za-z0-9_$]{0,63}$/
 
 type Take = (object: object, rows: Float64Array, at: number) => boolean
 type Equals = (object: object, rows: Float64Array, at: number) => boolean
@@ -67,7 +67,7 @@ export class RowShape {
   /** The shape with these fields; undefined where there can be none. */
   static named(fields: readonly string[]): RowShape | undefined {
     if (fields.length === 0 || fields.length > fieldsMax) return undefined
-    if (!fields.every((field) => identifier.test(field) && field !== '__proto__')) return undefined
+    if (!fields.every(isPlainName)) return undefined
     try {
       return new RowShape(fields)
     } catch {
