@@ -5,6 +5,7 @@ import type { PlainError } from '../src/model/errors.ts'
 import type { Attempt, ChannelId, OperatorId, SubtaskId } from '../src/model/ids.ts'
 import type { Key } from '../src/model/key.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
+import type { LinkMemory } from '../src/ports/byte-link.ts'
 import type { CheckpointStore } from '../src/ports/checkpoint-store.ts'
 import type { Thread, ThreadPort } from '../src/ports/thread.ts'
 import type { DeployOrder } from '../src/protocol/coordinator-types.ts'
@@ -15,7 +16,7 @@ export interface ThreadChannel {
   readonly channel: ChannelId
   /** The worker at the other end. */
   readonly peer: number
-  readonly memory: SharedArrayBuffer
+  readonly memory: LinkMemory
 }
 
 export type Answer<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: PlainError }

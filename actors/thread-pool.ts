@@ -5,7 +5,8 @@
 // 2. One thread more than needed is kept in reserve, with the job loaded, and takes the place of one that has ended. Where there is none, a
 //    new thread starts at once. Only one that ended before it was ready has no successor until the next deployment, and so within the job's
 //    budget of restarts.
-// 3. What a thread says after its end, and what is said of it before its successor's, cannot be mixed up: each has a seat of its own.
+// 3. Where there is no memory for the channels of a deployment, it is a fault of its subtasks, of which none has begun.
+// 4. What a thread says after its end, and what is said of it before its successor's, cannot be mixed up: each has a seat of its own.
 
 import { errorOf, MillraceError } from '../src/model/errors.ts'
 import { type Attempt, type OperatorId, type SubtaskId, subtaskName } from '../src/model/ids.ts'
@@ -92,8 +93,16 @@ export class ThreadPool implements Deployer {
 
   deploy(order: DeployOrder): void {
     const { links, threads } = this.#env
-    const channels = this.#channels(order)
     const subtasks = subtasksOf(order, threads)
+    let channels: ReadonlyMap<number, readonly ThreadChannel[]>
+    try {
+      channels = this.#channels(order)
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError)) throw thrown
+      const everywhere = new Map([...subtasks.values()].flatMap((names) => [...names]))
+      this.#failed({ attempt: order.attempt, subtasks: everywhere, cancelled: false }, thrown)
+      return
+    }
     for (const [number, names] of subtasks) {
       if (number === 0) continue
       const seat = this.#seats.get(number) ?? this.#seat(number)
@@ -246,13 +255,15 @@ export class ThreadPool implements Deployer {
     const failure = this.#wasReady ? error : cannotLoad(error)
     for (const posted of seat.posted.values()) {
       if (posted.cancelled) this.#stopped(posted)
-      else {
-        this.#lost.add(posted)
-        for (const subtask of posted.subtasks.values())
-          this.#env.report({ type: 'failed', attempt: posted.attempt, subtask, error: failure })
-      }
+      else this.#failed(posted, failure)
     }
     if (seat.ready) this.#seat(seat.number)
+  }
+
+  /** It is over: its attempt will be taken away. */
+  #failed(posted: Posted, error: MillraceError): void {
+    this.#lost.add(posted)
+    for (const subtask of posted.subtasks.values()) this.#env.report({ type: 'failed', attempt: posted.attempt, subtask, error })
   }
 
   #stopped({ attempt, subtasks }: Posted): void {

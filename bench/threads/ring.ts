@@ -8,17 +8,18 @@ import { readFileSync } from 'node:fs'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import { createDoorbell, Doorbell } from '../../src/adapters/threads/doorbell.ts'
-import { createRing, RingReader, RingWriter } from '../../src/adapters/threads/ring.ts'
+import { createRings, RingReader, RingWriter } from '../../src/adapters/threads/ring.ts'
 import { FrameDecoder, FrameEncoder } from '../../src/codec/frame-codec.ts'
 import { clearBatch, createBatch } from '../../src/model/batch.ts'
 import { endControl } from '../../src/model/elements.ts'
 import { attempt, channelId } from '../../src/model/ids.ts'
 import { hashKey } from '../../src/model/key.ts'
 import { frameRecordsMax, localWindowRecords, maxParallelismDefault } from '../../src/model/limits.ts'
+import type { LinkMemory } from '../../src/ports/byte-link.ts'
 import { type Bid, eventAt, isBid } from '../nexmark/events.ts'
 
 interface Setup {
-  readonly ring: SharedArrayBuffer
+  readonly ring: LinkMemory
   readonly bells: { readonly sender: SharedArrayBuffer; readonly receiver: SharedArrayBuffer }
   readonly records: number
   readonly isPrepared: boolean
@@ -131,7 +132,7 @@ function receive({ ring, bells, records }: Setup): Promise<Received> {
 
 async function run(records: number, isPrepared: boolean): Promise<object> {
   const setup: Setup = {
-    ring: createRing(),
+    ring: createRings(1)[0]!,
     bells: { sender: createDoorbell(), receiver: createDoorbell() },
     records,
     isPrepared,

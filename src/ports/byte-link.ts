@@ -23,14 +23,20 @@ export interface ByteReceiver {
   grant(limit: number): void
 }
 
+/** Memory of one link, a part of what all workers of a process share. */
+export type LinkMemory = Uint8Array<SharedArrayBuffer>
+
 /** What opens links between the workers of one process. */
 export interface ByteLinks {
-  /** Memory for `count` links. */
-  create(count: number): readonly SharedArrayBuffer[]
+  /**
+   * Memory for `count` links.
+   * @throws USAGE when there is not so much
+   */
+  create(count: number): readonly LinkMemory[]
   /** @param peer the worker that reads */
-  sender(memory: SharedArrayBuffer, peer: number): ByteSender
+  sender(memory: LinkMemory, peer: number): ByteSender
   /** @param peer the worker that writes; @param what is read, for messages */
-  receiver(memory: SharedArrayBuffer, peer: number, what: string): ByteReceiver
+  receiver(memory: LinkMemory, peer: number, what: string): ByteReceiver
   /** Calls back when another worker has something new for this one. The result stops it. */
   onNews(callback: () => void): () => void
 }

@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly main?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly uid?: number | undefined
+  /** Address space that it may take, in KiB. Linux only. */
+  readonly addressSpaceKib?: number | undefined
 }
 
 const running = new Set<Command>()
@@ -30,11 +32,14 @@ export class Command {
   stdout = ''
   stderr = ''
 
-  constructor(args: readonly string[], { cwd, main, env = {}, uid }: StartOptions) {
+  constructor(args: readonly string[], { cwd, main, env = {}, uid, addressSpaceKib }: StartOptions) {
     const how = main === undefined ? ['--import', tsx, sourceMain] : [main]
     const { FORCE_COLOR: _, npm_lifecycle_event: __, npm_command: ___, ...inherited } = process.env
     const options = { cwd, env: { ...inherited, NO_COLOR: '1', ...env }, ...(uid === undefined ? {} : { uid }) }
-    this.#child = spawn(process.execPath, [...how, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const limited =
+      addressSpaceKib === undefined ? [] : ['/bin/sh', '-c', 'ulimit -c 0; ulimit -v "$0"; exec "$@"', String(addressSpaceKib)]
+    const [file, ...rest] = [...limited, process.execPath, ...how, ...args]
+    this.#child = spawn(file!, rest, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
       this.#hear()

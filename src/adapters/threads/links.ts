@@ -1,8 +1,8 @@
 // Links between the threads of a process: a ring a link, a doorbell a thread.
 
-import type { ByteLinks, ByteReceiver, ByteSender } from '../../ports/byte-link.ts'
+import type { ByteLinks, ByteReceiver, ByteSender, LinkMemory } from '../../ports/byte-link.ts'
 import { Doorbell } from './doorbell.ts'
-import { createRing, RingReader, RingWriter, ringBytesUnlessSet } from './ring.ts'
+import { createRings, RingReader, RingWriter, ringBytesUnlessSet } from './ring.ts'
 
 /** Shared memory that all rings of a deployment together take, if they can be made so small. */
 const ringsBytes = 64 * 1024 * 1024
@@ -33,17 +33,17 @@ export class RingLinks implements ByteLinks {
     this.#ringBytes = ringBytes
   }
 
-  create(count: number): readonly SharedArrayBuffer[] {
+  create(count: number): readonly LinkMemory[] {
     let bytes = this.#ringBytes
     while (bytes > ringBytesLeast && bytes * count > ringsBytes) bytes /= 2
-    return Array.from({ length: count }, () => createRing(bytes))
+    return createRings(count, bytes)
   }
 
-  sender(memory: SharedArrayBuffer, peer: number): ByteSender {
+  sender(memory: LinkMemory, peer: number): ByteSender {
     return new RingSender(memory, this.#bells[peer]!)
   }
 
-  receiver(memory: SharedArrayBuffer, peer: number, what: string): ByteReceiver {
+  receiver(memory: LinkMemory, peer: number, what: string): ByteReceiver {
     return new RingReceiver(memory, this.#bells[peer]!, what)
   }
 
@@ -56,7 +56,7 @@ class RingSender implements ByteSender {
   readonly #ring: RingWriter
   readonly #bell: Bell
 
-  constructor(memory: SharedArrayBuffer, bell: Bell) {
+  constructor(memory: LinkMemory, bell: Bell) {
     this.#ring = new RingWriter(memory)
     this.#bell = bell
   }
@@ -81,7 +81,7 @@ class RingReceiver implements ByteReceiver {
   readonly #ring: RingReader
   readonly #bell: Bell
 
-  constructor(memory: SharedArrayBuffer, bell: Bell, what: string) {
+  constructor(memory: LinkMemory, bell: Bell, what: string) {
     this.#ring = new RingReader(memory, what)
     this.#bell = bell
   }

@@ -13,6 +13,7 @@
 
 import { MillraceError, messageOf } from '../../model/errors.ts'
 import { sectionBytesMax } from '../../model/limits.ts'
+import type { LinkMemory } from '../../ports/byte-link.ts'
 
 /** Size of a ring, unless set: two to three full frames of small records. */
 export const ringBytesUnlessSet = 128 * 1024
@@ -29,15 +30,20 @@ const headBytes = 256
 const prefixBytes = 4
 
 /**
- * Shared memory for a ring.
- * @param bytes room for messages: a power of two from 4 KiB to 1 GiB
- * @throws USAGE when there is no memory for it
+ * Shared memory for so many rings, asked for in one piece: V8 throws where there is no room for a large piece, but ends the process where
+ * many small ones have used up the last of it, for then there is none for its own heap either.
+ * @param bytes room for messages in each: a power of two from 4 KiB to 1 GiB
+ * @throws USAGE when there is no memory for them
  */
-export function createRing(bytes = ringBytesUnlessSet): SharedArrayBuffer {
+export function createRings(count: number, bytes = ringBytesUnlessSet): readonly LinkMemory[] {
   if (!(bytes >= ringBytesMin && bytes <= ringBytesMax) || (bytes & (bytes - 1)) !== 0)
     throw new MillraceError('USAGE', `a ring of ${bytes} bytes is not possible: use a power of two from ${ringBytesMin} to ${ringBytesMax}`)
-  return sharedMemory(headBytes + bytes, 'a channel between two threads')
+  const each = headBytes + bytes
+  const shared = sharedMemory(count * each, `${figure(count)} channels between threads`)
+  return Array.from({ length: count }, (_, at) => new Uint8Array(shared, at * each, each))
 }
+
+const figure = (n: number): string => n.toLocaleString('en')
 
 /** Allocates shared memory. What it is for, and what to do when there is none, is in the error. */
 export function sharedMemory(bytes: number, purpose: string): SharedArrayBuffer {
@@ -46,7 +52,7 @@ export function sharedMemory(bytes: number, purpose: string): SharedArrayBuffer 
   } catch (thrown) {
     throw new MillraceError(
       'USAGE',
-      `there are no ${bytes} bytes of shared memory for ${purpose} (${messageOf(thrown)}): use fewer threads or a lower parallelism, so that there are fewer channels, or give the process more memory`,
+      `there are no ${figure(bytes)} bytes of shared memory for ${purpose} (${messageOf(thrown)}): use fewer threads or a lower parallelism, so that there are fewer channels, or give the process more memory`,
       { cause: thrown },
     )
   }
@@ -59,10 +65,10 @@ class RingMemory {
   readonly data: Uint8Array
   readonly size: number
 
-  constructor(shared: SharedArrayBuffer) {
-    this.words = new Int32Array(shared, 0, headBytes / 4)
-    this.limits = new BigInt64Array(shared, 0, headBytes / 8)
-    this.data = new Uint8Array(shared, headBytes)
+  constructor({ buffer, byteOffset, length }: LinkMemory) {
+    this.words = new Int32Array(buffer, byteOffset, headBytes / 4)
+    this.limits = new BigInt64Array(buffer, byteOffset, headBytes / 8)
+    this.data = new Uint8Array(buffer, byteOffset + headBytes, length - headBytes)
     this.size = this.data.length
   }
 }
@@ -79,8 +85,8 @@ export class RingWriter {
   /** Bytes that wait here for room. */
   pendingBytes = 0
 
-  constructor(shared: SharedArrayBuffer) {
-    this.#memory = new RingMemory(shared)
+  constructor(memory: LinkMemory) {
+    this.#memory = new RingMemory(memory)
     this.#tail = Atomics.load(this.#memory.words, tailAt)
     this.#head = Atomics.load(this.#memory.words, headAt)
   }
@@ -181,8 +187,8 @@ export class RingReader {
   #done = 0
 
   /** @param what is read, for error messages: the channel */
-  constructor(shared: SharedArrayBuffer, what: string) {
-    this.#memory = new RingMemory(shared)
+  constructor(memory: LinkMemory, what: string) {
+    this.#memory = new RingMemory(memory)
     this.#what = what
     this.#tail = Atomics.load(this.#memory.words, tailAt)
     this.#head = Atomics.load(this.#memory.words, headAt)

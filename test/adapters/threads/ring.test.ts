@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createDoorbell, Doorbell } from '../../../src/adapters/threads/doorbell.ts'
-import { createRing, RingReader, RingWriter, sharedMemory } from '../../../src/adapters/threads/ring.ts'
+import { createRings, RingReader, RingWriter, sharedMemory } from '../../../src/adapters/threads/ring.ts'
 import { checkMessage } from './messages.ts'
 import { startThread } from './thread.ts'
 
@@ -16,10 +16,12 @@ interface Pair {
 
 /** @param position that both ends begin at, in place of 0 */
 function ringPair(position = 0): Pair {
-  const shared = createRing(ringBytes)
-  new Int32Array(shared).set([position])
-  new Int32Array(shared).set([position], 16)
-  return { writer: new RingWriter(shared), reader: new RingReader(shared, 'channel 3') }
+  // One of several, so that its memory does not begin where the shared memory does.
+  const ring = createRings(3, ringBytes)[1]!
+  const words = new Int32Array(ring.buffer, ring.byteOffset)
+  words.set([position])
+  words.set([position], 16)
+  return { writer: new RingWriter(ring), reader: new RingReader(ring, 'channel 3') }
 }
 
 const numbered = (n: number, size: number): Uint8Array => Uint8Array.from({ length: size }, (_, i) => (n + i) & 0xff)
@@ -86,17 +88,17 @@ test('RG3 a limit goes the other way, beyond 32 bits', () => {
 })
 
 test('RG4 a length that no writer writes is CORRUPT, and nothing is allocated for it', () => {
-  const shared = createRing(ringBytes)
-  new Uint8Array(shared, 256).fill(0xff)
-  new Int32Array(shared)[0] = 100
-  expect(() => new RingReader(shared, 'channel 3').read()).toThrow(
+  const [ring] = createRings(1, ringBytes)
+  ring!.fill(0xff, 256)
+  new Int32Array(ring!.buffer)[0] = 100
+  expect(() => new RingReader(ring!, 'channel 3').read()).toThrow(
     expect.objectContaining({ code: 'CORRUPT', message: expect.stringContaining('channel 3') }),
   )
 })
 
 test('RG4 a size that no ring has, and memory that is not there, are refused with what to do', () => {
   for (const bytes of [0, 1_024, 5_000, 2 ** 31, -4_096, Number.NaN])
-    expect(() => createRing(bytes), String(bytes)).toThrow(
+    expect(() => createRings(1, bytes), String(bytes)).toThrow(
       expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('power of two') }),
     )
   expect(() => sharedMemory(2 ** 52, 'a test')).toThrow(
@@ -109,7 +111,7 @@ test.each<[string, number]>([
   ['the ring is full', 1_000_000],
 ])('RG1 RG2 RG5 two threads: a sender that sleeps whenever %s gets everything through', async (_, window) => {
   const messages = 3_000
-  const ring = createRing(ringBytes)
+  const ring = createRings(1, ringBytes)[0]!
   const bells = { mine: createDoorbell(), theirs: createDoorbell() }
   const own = new Doorbell(bells.theirs)
   const sender = new Doorbell(bells.mine)
