@@ -4,14 +4,15 @@
 //    and the other threads stay.
 // 2. One thread more than needed is kept in reserve, with the job loaded, and takes the place of one that has ended. Where there is none, a
 //    new thread starts at once. Only one that ended before it was ready has no successor until the next deployment, and so within the job's
-//    budget of restarts.
+//    budget of restarts. One that ends in reserve is replaced a few times, each time later: a module that cannot be loaded any more must
+//    not keep a core busy.
 // 3. Where there is no memory for the channels of a deployment, it is a fault of its subtasks, of which none has begun.
 // 4. What a thread says after its end, and what is said of it before its successor's, cannot be mixed up: each has a seat of its own.
 
 import { errorOf, MillraceError } from '../src/model/errors.ts'
 import { type Attempt, type OperatorId, type SubtaskId, subtaskName } from '../src/model/ids.ts'
 import type { Key } from '../src/model/key.ts'
-import { spareThreadAfterMs } from '../src/model/limits.ts'
+import { spareThreadAfterMs, spareThreadsLostMax } from '../src/model/limits.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
 import { channelOf, type Plan, receiversOf } from '../src/model/plan.ts'
 import { workerOf } from '../src/plan/placement.ts'
@@ -79,6 +80,8 @@ export class ThreadPool implements Deployer {
   /** Some thread has come as far as to take orders, so the job can be loaded. */
   #wasReady = false
   #spare: Seat | undefined
+  /** Threads that have ended in reserve since a number was last given to one. */
+  #sparesLost = 0
   #cancelSpare: Cancel | undefined
   #asked = 0
   #closed = false
@@ -177,6 +180,7 @@ export class ThreadPool implements Deployer {
     seat.number = number
     this.#seats.set(number, seat)
     seat.thread.post({ type: 'begin', self: number })
+    this.#sparesLost = 0
     this.#keepSpare()
     return seat
   }
@@ -190,7 +194,7 @@ export class ThreadPool implements Deployer {
 
   #keepSpare(): void {
     this.#cancelSpare?.()
-    this.#cancelSpare = this.#env.clock.setTimer(spareThreadAfterMs, () => {
+    this.#cancelSpare = this.#env.clock.setTimer(spareThreadAfterMs * 2 ** this.#sparesLost, () => {
       this.#spare ??= this.#start()
     })
   }
@@ -247,6 +251,7 @@ export class ThreadPool implements Deployer {
     seat.ended = true
     if (seat === this.#spare) {
       this.#spare = undefined
+      if (++this.#sparesLost <= spareThreadsLostMax) this.#keepSpare()
       return
     }
     this.#seats.delete(seat.number)

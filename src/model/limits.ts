@@ -40,6 +40,8 @@ export const combinerRestMaxMs = 60_000
 export const snapshotSliceEntries = 4_096
 /** A thread in reserve is started when a job has run for this long: shorter ones do not pay for it. */
 export const spareThreadAfterMs = 3_000
+/** One that ends gets a successor so often, each after twice the time, until a thread in use has ended. */
+export const spareThreadsLostMax = 5
 /** A thread says how its subtasks do this often. */
 export const threadStatsIntervalMs = 500
 /** Key groups of a job, unless set: the greatest parallelism that its state can ever be spread over. */
