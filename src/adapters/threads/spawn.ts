@@ -23,17 +23,16 @@ const oldGenerationMbLeast = 2_048
 /** Part of the machine's memory that the heaps of all threads together may take. */
 const heapShare = 0.75
 
-export function spawnThread<Out, In>({ entry, data, name, threads }: SpawnOptions): Thread<Out, In> {
-  const { file, ...evaluated } = starter(entry)
-  const worker = new Worker(file, {
-    ...evaluated,
-    name,
-    workerData: data,
-    argv: process.argv.slice(2),
-    resourceLimits: {
-      maxOldGenerationSizeMb: Math.max(oldGenerationMbLeast, Math.floor((totalmem() * heapShare) / 1_048_576 / threads)),
-    },
-  })
+/** @returns the thread, also where the system does not start one: that ends at once */
+export function spawnThread<Out, In>(options: SpawnOptions): Thread<Out, In> {
+  const { name } = options
+  let worker: Worker
+  try {
+    worker = start(options)
+  } catch (thrown) {
+    if ((thrown as { readonly code?: unknown }).code !== 'ERR_WORKER_INIT_FAILED') throw thrown
+    return notStarted(name, thrown)
+  }
   let error: unknown
   worker.on('error', (thrown) => {
     error = thrown
@@ -44,6 +43,29 @@ export function spawnThread<Out, In>({ entry, data, name, threads }: SpawnOption
     onEnd: (told) => void worker.on('exit', (code) => told(endOf(name, error, code))),
     terminate: () => void worker.terminate(),
   }
+}
+
+function start({ entry, data, name, threads }: SpawnOptions): Worker {
+  const { file, ...evaluated } = starter(entry)
+  return new Worker(file, {
+    ...evaluated,
+    name,
+    workerData: data,
+    argv: process.argv.slice(2),
+    resourceLimits: {
+      maxOldGenerationSizeMb: Math.max(oldGenerationMbLeast, Math.floor((totalmem() * heapShare) / 1_048_576 / threads)),
+    },
+  })
+}
+
+function notStarted<Out, In>(name: string, thrown: unknown): Thread<Out, In> {
+  const error = new MillraceError(
+    'TERMINATED',
+    `${name} could not be started (${messageOf(thrown)}): the system gives this process no more threads, or no memory for one. Use fewer threads, or raise its limits`,
+    { fate: 'fault', cause: thrown },
+  )
+  const nothing = (): void => undefined
+  return { post: nothing, onMessage: nothing, onEnd: (told) => void setImmediate(told, error), terminate: nothing }
 }
 
 /** The side of a thread that `spawnThread` has started: what it was given, and the way to the main thread. It keeps the thread alive. */
