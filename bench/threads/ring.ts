@@ -10,7 +10,7 @@ import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import { createDoorbell, Doorbell } from '../../src/adapters/threads/doorbell.ts'
 import { createRings, RingReader, RingWriter } from '../../src/adapters/threads/ring.ts'
 import { FrameDecoder, FrameEncoder } from '../../src/codec/frame-codec.ts'
-import { clearBatch, createBatch } from '../../src/model/batch.ts'
+import { clearBatch, createBatch, growBatch } from '../../src/model/batch.ts'
 import { endControl } from '../../src/model/elements.ts'
 import { attempt, channelId } from '../../src/model/ids.ts'
 import { hashKey } from '../../src/model/key.ts'
@@ -56,6 +56,7 @@ function send({ ring, bells, records, isPrepared }: Setup): void {
   const receiver = new Doorbell(bells.receiver)
   const next = bids(isPrepared)
   const batch = createBatch()
+  growBatch(batch, frameRecordsMax)
   const started = threadCpu()
   let sent = 0
   let seq = 1

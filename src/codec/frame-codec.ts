@@ -8,9 +8,10 @@
 // decoder must be given every frame of its encoder once and in order, which is what ChannelReceiver lets through; a frame that does not
 // continue the one before it is CORRUPT where that can be seen. Nothing that is decoded points into the frame's bytes.
 
-import type { Batch } from '../model/batch.ts'
+import { type Batch, growBatch } from '../model/batch.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import type { Frame } from '../model/frame.ts'
+import { frameRecordsMax } from '../model/limits.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './bytes.ts'
 import { CellReader, CellWriter } from './cells.ts'
@@ -129,7 +130,8 @@ export class FrameDecoder {
     const { attempt, channel, seq, control, records } = head
     if (records === 0) return { attempt, channel, seq, batch: null, control }
     const reader = new ByteReader(bytes, `a frame of ${this.#what}`)
-    if (records > batch.times.length) throw reader.corrupt(`${records} records in a frame; at most ${batch.times.length}`)
+    if (records > frameRecordsMax) throw reader.corrupt(`${records} records in a frame; at most ${frameRecordsMax}`)
+    growBatch(batch, records)
     reader.take(frameHeadBytes)
     this.#readBody(reader, head, batch)
     reader.end()

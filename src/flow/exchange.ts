@@ -5,7 +5,7 @@
 // granted credit by now. A small frame costs the receiver as much as a large one, so one that is behind gets full ones. It never refuses a record: a frame without credit waits here, in order, and the subtask
 // takes no input until it is gone. That bounds what waits to the output of one turn.
 
-import { type Batch, creditOf } from '../model/batch.ts'
+import { type Batch, creditOf, growBatch } from '../model/batch.ts'
 import type { Control } from '../model/elements.ts'
 import type { Frame } from '../model/frame.ts'
 import type { Attempt, ChannelId } from '../model/ids.ts'
@@ -43,6 +43,7 @@ export class OutputChannel {
   append(value: unknown, time: number): void {
     const batch = this.#filling
     const at = batch.length++
+    if (at === batch.times.length) growBatch(batch, at + 1)
     batch.values[at] = value
     batch.times[at] = time
     if (at === frameRecordsMax - 1) this.#send(null)
@@ -51,6 +52,7 @@ export class OutputChannel {
   appendKeyed(value: unknown, time: number, key: Key, group: number): void {
     const batch = this.#filling
     const at = batch.length++
+    if (at === batch.times.length) growBatch(batch, at + 1)
     batch.values[at] = value
     batch.times[at] = time
     batch.keys[at] = key
@@ -60,7 +62,9 @@ export class OutputChannel {
 
   appendPartial(acc: unknown, slice: number, count: number, key: Key, group: number): void {
     const batch = this.#filling
-    batch.counts[batch.length] = count
+    const at = batch.length
+    if (at === batch.times.length) growBatch(batch, at + 1)
+    batch.counts[at] = count
     batch.partials++
     this.appendKeyed(acc, slice, key, group)
   }

@@ -1,40 +1,59 @@
 // A batch: records side by side in parallel arrays, owned by exactly one holder at a time.
 //
 // The sender fills it, the receiver reads it and returns it to the sender's pool (`release`). A batch that goes to several receivers
-// is not pooled. Behind a keyBy the key and its group travel with each record, so a key is hashed once.
+// is not pooled. Its arrays have room for a few records and grow with those that come: a job with many channels has few records in each.
+// Behind a keyBy the key and its group travel with each record, so a key is hashed once.
 //
 // A partial, which is what a combiner has folded of one key in one slice, travels in the place of a record, without an object of its own:
 // its accumulator as the value, the start of the slice as the time, and how many records are in it. Whoever takes it owns the accumulator;
 // whoever sent it never touches it again.
 
 import { frameCreditMin, frameRecordsMax } from './limits.ts'
+import { powerOfTwo } from './power-of-two.ts'
 
 export interface Batch {
   /** Records; of a partial its accumulator. */
   readonly values: unknown[]
   /** Event times in ms since the epoch; NaN = none. Of a partial the start of its slice. */
-  readonly times: Float64Array
+  times: Float64Array
   /** Keys, filled only behind a keyBy. */
   readonly keys: unknown[]
   /** Key groups, filled only behind a keyBy. */
-  readonly groups: Uint16Array
+  groups: Uint16Array
   /** Records that are folded into a partial; 0 = it is a record. */
-  readonly counts: Uint32Array
+  counts: Uint32Array
   length: number
   /** How many are partials: without any nobody looks at `counts`. */
   partials: number
 }
 
-export function createBatch(capacity: number = frameRecordsMax): Batch {
+const roomFirst = 16
+
+export function createBatch(): Batch {
   return {
-    values: new Array(capacity),
-    times: new Float64Array(capacity),
-    keys: new Array(capacity),
-    groups: new Uint16Array(capacity),
-    counts: new Uint32Array(capacity),
+    values: new Array(roomFirst),
+    times: new Float64Array(roomFirst),
+    keys: new Array(roomFirst),
+    groups: new Uint16Array(roomFirst),
+    counts: new Uint32Array(roomFirst),
     length: 0,
     partials: 0,
   }
+}
+
+/** Makes room for so many records, at most `frameRecordsMax`, and what is there stays. To be called before a record is put beyond the room that `times` has. */
+export function growBatch(batch: Batch, records: number): void {
+  const room = Math.min(frameRecordsMax, powerOfTwo(Math.max(records, roomFirst)))
+  if (room <= batch.times.length) return
+  batch.values.length = batch.keys.length = room
+  batch.times = enlarged(batch.times, new Float64Array(room))
+  batch.groups = enlarged(batch.groups, new Uint16Array(room))
+  batch.counts = enlarged(batch.counts, new Uint32Array(room))
+}
+
+function enlarged<A extends Float64Array | Uint16Array | Uint32Array>(old: A, larger: A): A {
+  larger.set(old)
+  return larger
 }
 
 /** Empties a batch for reuse. References are dropped, so a pooled batch keeps no record alive. */

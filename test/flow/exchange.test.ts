@@ -222,3 +222,28 @@ test('FL21 a frame with few records counts for the room that it takes up', () =>
   expect(output.ready).toBe(false)
   expect(input.waitingFrames).toBe(localWindowRecords / frameCreditMin)
 })
+
+test('FL27 a batch has room for the records that came, and keeps them when it grows', () => {
+  const { output, input } = channel()
+  const framed = (records: number) => {
+    for (let i = 0; i < records; i++) {
+      if (i % 3 === 0) output.appendPartial({ n: i }, 10 * i, i + 1, `k${i}`, i)
+      else output.appendKeyed(i, i / 2, `k${i}`, i)
+    }
+    output.flush()
+    return input.take().batch!
+  }
+  for (const records of [1, 16, 17, 100, frameRecordsMax]) {
+    const batch = framed(records)
+    expect(batch.length).toBe(records)
+    expect(batch.times.length).toBeGreaterThanOrEqual(records)
+    expect(batch.times.length).toBeLessThan(Math.max(17, 2 * records))
+    for (let i = 0; i < records; i++) {
+      const isPartial = i % 3 === 0
+      expect([batch.values[i], batch.times[i], batch.keys[i], batch.groups[i], batch.counts[i]]).toEqual(
+        isPartial ? [{ n: i }, 10 * i, `k${i}`, i, i + 1] : [i, i / 2, `k${i}`, i, 0],
+      )
+    }
+    expect(batch.partials).toBe(Math.ceil(records / 3))
+  }
+})
