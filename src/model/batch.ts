@@ -73,7 +73,7 @@ export function recordsOf({ length, counts, partials }: Batch): number {
   return records
 }
 
-/** Credit that a frame costs on a local channel: its records, but not less than the room that a batch takes up; nothing without records. */
+/** Credit that a frame costs on a local channel: its records, but not less than a batch takes up; nothing without records. */
 export function creditOf(batch: Batch | null): number {
   return batch === null ? 0 : Math.max(batch.length, frameCreditMin)
 }

@@ -6,7 +6,7 @@ export const frameRecordsMax = 1_024
 export const flushIntervalMs = 10
 /** Records that a sender may have in flight on a local channel. */
 export const localWindowRecords = 4 * frameRecordsMax
-/** Least number of records that a frame with records counts for: a batch of one record takes up as much room as a full one. */
+/** Least number of records that a frame with records counts for: a batch may have more room than it has records, and each takes a turn. */
 export const frameCreditMin = 64
 /** Watermarks of a source are sent at most this often. */
 export const watermarkIntervalMs = 50
