@@ -27,7 +27,7 @@ export class PromiseCalls implements AsyncCalls {
   #settled: Slot[] = []
   #delivered: Slot[] = []
   #count = 0
-  /** Their values and errors. A new list each time: what is young costs the collector's barrier where it is put into something old. */
+  /** Their values and errors. A new list each time, so that nothing refers to what has been delivered. */
   #outcomes: unknown[] = []
 
   constructor(wake: () => void) {
