@@ -3,7 +3,7 @@
 import type { OperatorId } from '../src/model/ids.ts'
 import type { SinkDefinitions } from '../src/ports/sink.ts'
 import type { SourceDefinitions } from '../src/ports/source.ts'
-import type { DiscoveredSplit } from '../src/protocol/splits.ts'
+import type { DiscoveredSplit, SplitLists } from '../src/protocol/splits.ts'
 import type { EngineRef } from '../src/runtime/actor-ref.ts'
 import type { EngineContext, EngineSetup } from '../src/runtime/behaviour.ts'
 import { CommitterActor, type CommitterMessage } from './committer.ts'
@@ -21,7 +21,7 @@ export function coordinatorSetup(options: CoordinatorOptions): EngineSetup<Coord
     const actor = new CoordinatorActor({
       ...options,
       config: { ...options.config, committing: new Set(committers.keys()) },
-      discover: () => discover(options.sources),
+      discover: (known) => discover(options.sources, known),
       tellCommitter: (sink, order) => committers.get(sink)!.tell(order),
       post: (message) => ctx.self.tell(message),
     })
@@ -48,8 +48,9 @@ function spawnCommitters(
   return committers
 }
 
-async function discover(sources: SourceDefinitions): Promise<Record<OperatorId, readonly DiscoveredSplit[]>> {
+async function discover(sources: SourceDefinitions, known: SplitLists): Promise<Record<OperatorId, readonly DiscoveredSplit[]>> {
   const splits: Record<OperatorId, readonly DiscoveredSplit[]> = {}
-  for (const [id, { source }] of sources) splits[id] = await source.splits()
+  for (const [id, { source }] of sources)
+    splits[id] = await source.splits((known[id] ?? []).map((split) => ({ id: split.id, at: split.at })))
   return splits
 }

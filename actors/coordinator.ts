@@ -13,7 +13,7 @@ import type { CrashPoints } from '../src/ports/crash-points.ts'
 import type { Random } from '../src/ports/random.ts'
 import { Coordinator } from '../src/protocol/coordinator.ts'
 import type { CoordinatorConfig, CoordinatorEffect, CoordinatorEvent, JobOutcome, JobStatus } from '../src/protocol/coordinator-types.ts'
-import type { DiscoveredSplit } from '../src/protocol/splits.ts'
+import type { DiscoveredSplit, SplitLists } from '../src/protocol/splits.ts'
 import type { CommitterOrder, CommitterReport } from './committer.ts'
 import type { Deployer } from './deployer.ts'
 import type { ManifestStore } from './manifest-store.ts'
@@ -57,8 +57,8 @@ export interface CoordinatorEnvironment {
   readonly deployer: Deployer
   readonly crashPoints: CrashPoints
   readonly logger: Logger
-  /** Asks all sources for their splits. */
-  discover(): PromiseLike<Readonly<Record<OperatorId, readonly DiscoveredSplit[]>>>
+  /** Asks all sources for the splits that are not known yet. */
+  discover(known: SplitLists): PromiseLike<Readonly<Record<OperatorId, readonly DiscoveredSplit[]>>>
   tellCommitter(sink: OperatorId, order: CommitterOrder): void
   post(message: CoordinatorMessage): void
   /** Told after every step. */
@@ -176,7 +176,7 @@ export class CoordinatorActor {
         break
       }
       case 'discover-splits':
-        this.#async(this.#env.discover(), (splits) => ({ type: 'splits', splits }), openingFailed)
+        this.#async(this.#env.discover(effect.known), (splits) => ({ type: 'splits', splits }), openingFailed)
         break
       case 'put-log':
         this.#putEntry(effect)

@@ -19,7 +19,7 @@ export function limitedSource<T>(source: Source<T, never>, perSecond: number): S
     replayable: source.replayable,
     inProcess: source.inProcess,
     schema: source.schema,
-    splits: () => source.splits(),
+    splits: (known) => source.splits(known),
     open: async (split, offset, context) => new LimitedReader(await source.open(split, offset, context), allowance, context),
   }
 }

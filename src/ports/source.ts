@@ -51,8 +51,12 @@ export interface Source<out T, in In = never> {
   readonly inProcess?: boolean | undefined
   /** Validates every record, synchronously, before anything else sees it. */
   readonly schema?: StandardSchemaV1<unknown, unknown> | undefined
-  /** All splits, in an order that never changes for those already there. Called by the coordinator alone. */
-  splits(): readonly Split[] | PromiseLike<readonly Split[]>
+  /**
+   * All splits, in an order that never changes for those already there. Called by the coordinator alone, when a job starts.
+   * @param known those of the checkpoint that the job goes on from; none when it starts from nothing. They are read on as they were saved,
+   * whether they are named again or not; what is named besides is read from its beginning
+   */
+  splits(known: readonly Split[]): readonly Split[] | PromiseLike<readonly Split[]>
   /** Opens a split at its beginning, or at an offset that one of its readers gave. */
   open(split: Split, offset: Json | undefined, context: SourceContext): Reader<T> | PromiseLike<Reader<T>>
 }

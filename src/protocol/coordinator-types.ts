@@ -81,7 +81,8 @@ export type CoordinatorEffect =
   | { readonly type: 'read-log' }
   /** Read and verify a manifest and all of its blobs. */
   | { readonly type: 'read-manifest'; readonly epoch: Epoch; readonly checksum: number }
-  | { readonly type: 'discover-splits' }
+  /** `known`: those of the checkpoint that is restored. */
+  | { readonly type: 'discover-splits'; readonly known: SplitLists }
   /** Ask a sink, before newer checkpoints become void, whether it could go on from this one. Attempts: the first that may follow. */
   | {
       readonly type: 'check-sink'

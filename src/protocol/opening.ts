@@ -88,7 +88,7 @@ export class Opening {
     const { complete, stopped } = this.#view!
     if (!this.#config.fresh) return { kind: 'already', epoch: stopped!.epoch }
     if (complete.length > 0) this.#voidFrom = epoch(1)
-    out.push({ type: 'discover-splits' })
+    out.push({ type: 'discover-splits', known: {} })
     return undefined
   }
 
@@ -101,14 +101,14 @@ export class Opening {
       case 'refuse':
         return { kind: 'failed', error: decision.error }
       case 'nothing':
-        out.push({ type: 'discover-splits' })
+        out.push({ type: 'discover-splits', known: {} })
         return undefined
       case 'restore': {
         this.#voidFrom = decision.voidFrom
         this.#restore = this.#manifests.get(decision.checkpoint.epoch)!
         const misfit = checkRestore(this.#restore, this.#config)
         if (misfit !== undefined) return { kind: 'failed', error: misfit }
-        out.push({ type: 'discover-splits' })
+        out.push({ type: 'discover-splits', known: this.#restore.sources })
         return undefined
       }
     }

@@ -1,6 +1,7 @@
 // The list of a source's splits: its order is the order of their discovery, for ever, because split k belongs to subtask k mod parallelism.
 //
-// A split that a checkpoint knows stays in the list even when the source does not name it any more: opening it says what is wrong.
+// A split that a checkpoint knows stays in the list as it is, whatever the source says now: it is read on as it was begun, and opening it
+// says what is wrong.
 
 import { assert } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
@@ -12,14 +13,11 @@ export interface DiscoveredSplit {
 }
 export type SplitLists = Readonly<Record<OperatorId, readonly SplitProgress[]>>
 
-/** The saved list, then what is new, in the source's order. What a source says about a known split's place replaces what was saved. */
+/** The saved list, then what is new, in the source's order. */
 export function mergeSplits(saved: readonly SplitProgress[], discovered: readonly DiscoveredSplit[]): SplitProgress[] {
-  const found = new Map(discovered.map((split) => [split.id, split]))
   const known = new Set(saved.map(({ id }) => id))
-  return [
-    ...saved.map((split) => ({ ...split, at: found.get(split.id)?.at ?? split.at })),
-    ...[...found.values()].filter(({ id }) => !known.has(id)).map(({ id, at }) => ({ id, at, finished: false })),
-  ]
+  const found = new Map(discovered.map((split) => [split.id, split]))
+  return [...saved, ...[...found.values()].filter(({ id }) => !known.has(id)).map(({ id, at }) => ({ id, at, finished: false }))]
 }
 
 /** The splits of one subtask of a source. */

@@ -28,14 +28,14 @@ export function sourceConformance(
   const { recordsMax = 1_000, resumePoints = 12 } = options
   const each = async (check: (source: Source<unknown, never>, split: Split) => Promise<void>): Promise<void> => {
     const source = await make()
-    for (const split of await source.splits()) await check(source, split)
+    for (const split of await source.splits([])) await check(source, split)
   }
   return [
     {
       name: 'lists the same splits every time, each with an id of its own',
       run: async () => {
-        const first = await (await make()).splits()
-        const again = await (await make()).splits()
+        const first = await (await make()).splits([])
+        const again = await (await make()).splits([])
         must(isDeepStrictEqual(first, again), () => 'two listings of the same data differ')
         must(new Set(first.map(({ id }) => id)).size === first.length, () => 'two splits have the same id')
         must(isDeepStrictEqual(throughJson(first), first), () => 'a split is not the same after it has been JSON')

@@ -181,10 +181,10 @@ describe('splits', () => {
   test('SO53 CSV without quotes is cut, with the header for every part; with a quote it is not', async () => {
     const rows = Array.from({ length: 500 }, (_, i) => `${i},v${i}`)
     const plain = csv(await fileOf(`\ufeffid,v\n${rows.join('\n')}\n`), { splitBytes: 100 })
-    expect((await plain.splits()).length).toBeGreaterThan(10)
+    expect((await plain.splits([])).length).toBeGreaterThan(10)
     expect((await readSource(plain)).records).toEqual(rows.map((row, i) => ({ id: `${i}`, v: row.split(',')[1] })))
     const quoted = csv(await fileOf(`id,v\n${rows.join('\n')}\n"x\n1,2\n",y\n`), { splitBytes: 100 })
-    expect(await quoted.splits()).toHaveLength(1)
+    expect(await quoted.splits([])).toHaveLength(1)
     expect((await readSource(quoted)).records.at(-1)).toEqual({ id: 'x\n1,2\n', v: 'y' })
     const long = csv(await fileOf(`${'x'.repeat(300)},v\n1,2\n3,4\n`), { splitBytes: 50 })
     expect((await readSource(long)).records.map((row) => (row as { v: string }).v)).toEqual(['2', '4'])
@@ -192,9 +192,9 @@ describe('splits', () => {
 
   test('SO53 in order, a file is one split', async () => {
     const path = await fileOf('a\nb\nc\n')
-    expect(await lines(path, { splitBytes: 1 }).splits()).toHaveLength(6)
+    expect(await lines(path, { splitBytes: 1 }).splits([])).toHaveLength(6)
     const source = lines(path, { splitBytes: 1, inOrder: true })
-    expect(await source.splits()).toHaveLength(1)
+    expect(await source.splits([])).toHaveLength(1)
     expect((await readSource(source)).records).toEqual(['a', 'b', 'c'])
   })
 
@@ -233,7 +233,7 @@ describe('splits', () => {
     for (let i = 0; i < 60; i++) await writeFile(`${root}/${String(i).padStart(2, '0')}`, `${i}\n`)
     const source = lines(root)
     const context = sourceContext()
-    const readers = await Promise.all((await source.splits()).map((split) => source.open(split, undefined, context)))
+    const readers = await Promise.all((await source.splits([])).map((split) => source.open(split, undefined, context)))
     const seen: string[] = []
     const out = { record: (line: string) => void seen.push(line), malformed: () => undefined }
     const open = new Set(readers)
@@ -263,7 +263,7 @@ describe('changed files', () => {
   const begun = async (content: string): Promise<{ path: string; source: Source<string>; rest: () => Promise<unknown[]> }> => {
     const path = await fileOf(content)
     const source = lines(path)
-    const [split] = await source.splits()
+    const [split] = await source.splits([])
     return {
       path,
       source,
@@ -296,7 +296,7 @@ describe('changed files', () => {
 
   test('SO56 offsets and splits of another kind of source are refused', async () => {
     const { source } = await begun('a\n')
-    const [split] = await source.splits()
+    const [split] = await source.splits([])
     expect(() => source.open(split!, 17, sourceContext())).toThrow('no position in a text file')
     expect(() => source.open({ id: 'x' }, undefined, sourceContext())).toThrow('not made by this source')
   })

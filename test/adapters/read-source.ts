@@ -13,7 +13,7 @@ export const sourceContext = (): SourceContext => ({ operator: 'in', now: () => 
 /** Splits one after the other. */
 export async function readSource(source: Source<unknown>, max = 1_000): Promise<Read> {
   const read: Read = { records: [], malformed: [] }
-  for (const split of await source.splits()) await readSplit(source, split, undefined, read, max)
+  for (const split of await source.splits([])) await readSplit(source, split, undefined, read, max)
   return read
 }
 

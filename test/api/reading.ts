@@ -35,7 +35,7 @@ export async function open<T>(
   context: SourceContext = new StandingClock(),
   split = 0,
 ): Promise<Reader<T>> {
-  const splits = await source.splits()
+  const splits = await source.splits([])
   return source.open(splits[split]!, offset, context)
 }
 

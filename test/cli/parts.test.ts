@@ -194,7 +194,7 @@ describe('a limited source', () => {
       generator((n) => n, { count: 50 }),
       perSecond,
     )
-    const reader = await source.open((await source.splits())[0]!, undefined, context)
+    const reader = await source.open((await source.splits([]))[0]!, undefined, context)
     const taken: number[] = []
     const out: RecordSink<number> = { record: (n) => taken.push(n), malformed: () => undefined }
     const counts: number[] = []
@@ -223,7 +223,7 @@ describe('a limited source', () => {
       1e9,
     )
     const context = { operator: 's', now: () => 0, after: () => () => undefined }
-    const reader = await source.open((await source.splits())[0]!, 1, context)
+    const reader = await source.open((await source.splits([]))[0]!, 1, context)
     expect(reader.poll({ record: () => undefined, malformed: () => undefined }, 10)).toBe('end')
   })
 })

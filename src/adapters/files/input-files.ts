@@ -11,6 +11,7 @@ import { resolve } from 'node:path'
 import { MillraceError } from '../../model/errors.ts'
 import type { Json } from '../../model/manifest.ts'
 import { ioError, systemCode } from '../../ports/io-error.ts'
+import type { Split } from '../../ports/source.ts'
 
 const headBytes = 4_096
 
@@ -26,8 +27,32 @@ export interface InputFile {
 
 /** @throws USAGE when the path stands for nothing */
 export async function listFiles(path: string): Promise<readonly InputFile[]> {
-  const found = path.slice(path.lastIndexOf('/') + 1).includes('*') ? await matching(path) : await below(path)
+  const found = await pathsOf(path)
   return Promise.all(found.sort().map(describeFile))
+}
+
+const pathsOf = (path: string): Promise<string[]> => (path.slice(path.lastIndexOf('/') + 1).includes('*') ? matching(path) : below(path))
+
+/**
+ * The splits of a job that goes on from a checkpoint besides those that it knows: none.
+ * @param known splits of files
+ * @throws STATE_MISMATCH when the path stands for other files only: then it is another input
+ */
+export async function stillNamed(path: string, known: readonly Split[]): Promise<readonly Split[]> {
+  const files = new Set(known.map(({ at }) => resolve(fileFromJson(at).path)))
+  let named: readonly string[] = []
+  try {
+    named = await pathsOf(path)
+  } catch (thrown) {
+    // Files may go when they have been read; opening one that has not says that it is gone.
+    if (!(thrown instanceof MillraceError) || thrown.code !== 'USAGE') throw thrown
+  }
+  if (named.length === 0 || named.some((file) => files.has(resolve(file)))) return []
+  const [first] = files
+  throw new MillraceError(
+    'STATE_MISMATCH',
+    `the checkpoint was made of other files than ${path}: of ${first}${files.size > 1 ? ` and ${files.size - 1} more` : ''}. Give the path that the job began with, or start it anew for the new one`,
+  )
 }
 
 async function below(path: string): Promise<string[]> {

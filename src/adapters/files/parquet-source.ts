@@ -6,7 +6,7 @@ import { MillraceError } from '../../model/errors.ts'
 import { rowGroupsActiveMax } from '../../model/limits.ts'
 import type { Json } from '../../model/manifest.ts'
 import type { Source, Split } from '../../ports/source.ts'
-import { fileAsJson, fileFromJson, type InputFile, listFiles, reopenFile } from './input-files.ts'
+import { fileAsJson, fileFromJson, type InputFile, listFiles, reopenFile, stillNamed } from './input-files.ts'
 import { ParquetFile, type RowGroupPlace } from './parquet-file.ts'
 import { ParquetInOrderReader } from './parquet-in-order.ts'
 import { type OpenParquet, ParquetReader, type ParquetRow } from './parquet-reader.ts'
@@ -44,7 +44,8 @@ export function parquet(path: string, options: ParquetOptions<StandardSchemaV1> 
     guarantee: 'replays from any record, by its row number; stops by name when a file was changed',
     replayable: true,
     schema: options.schema,
-    splits: async () => {
+    splits: async (known) => {
+      if (known.length > 0) return stillNamed(path, known)
       const splits: Split[] = []
       for (const file of await listFiles(path)) {
         const groups = await rowGroupsOf(file, open, options.columns)
@@ -57,7 +58,8 @@ export function parquet(path: string, options: ParquetOptions<StandardSchemaV1> 
       const file = fileFromJson(split.at)
       const readerOf = (group: RowGroupPlace, row: number): ParquetReader =>
         new ParquetReader(file.path, group, options.columns, row, () => open(file), turnstileOf(context))
-      if (options.inOrder !== true) return readerOf(groupOf(split), rowOf(offset))
+      const group = groupOf(split)
+      if (group !== undefined) return readerOf(group, rowOf(offset))
       return new ParquetInOrderReader(await rowGroupsOf(file, open, options.columns), rowOf(offset), readerOf)
     },
   }
@@ -98,10 +100,10 @@ function openerWithMemory(): (file: InputFile) => Promise<OpenParquet> {
   }
 }
 
-function groupOf({ id, at }: Split): RowGroupPlace {
-  const { index, firstRow, rows } = (at ?? {}) as Partial<RowGroupPlace>
-  if (typeof index === 'number' && typeof firstRow === 'number' && typeof rows === 'number') return { index, firstRow, rows }
-  throw new MillraceError('STATE_MISMATCH', `split ${id} does not say which row group it is: it was not made by this source`)
+/** The row group of a split; undefined where it is a whole file. */
+function groupOf({ at }: Split): RowGroupPlace | undefined {
+  const { index, firstRow, rows } = at as Partial<RowGroupPlace>
+  return typeof index === 'number' && typeof firstRow === 'number' && typeof rows === 'number' ? { index, firstRow, rows } : undefined
 }
 
 function rowOf(offset: Json | undefined): number {

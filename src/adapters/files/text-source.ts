@@ -1,6 +1,6 @@
 // The sources over text files: lines, JSON lines, CSV.
 //
-// Files are listed once, when a job starts from nothing; the list goes with its checkpoints. A file is cut into ranges of `fileSplitBytes`,
+// Files are listed once, when a job starts from nothing; the list goes with its checkpoints, so what comes later is for another run. A file is cut into ranges of `fileSplitBytes`,
 // which are read in parallel. A CSV file is cut only when it holds no quote at all, which one pass over it proves: behind a quote a newline
 // may be part of a cell, and nothing short of reading from the start tells.
 
@@ -11,7 +11,7 @@ import type { Json } from '../../model/manifest.ts'
 import { ioError } from '../../ports/io-error.ts'
 import type { Source, Split } from '../../ports/source.ts'
 import { CsvFormat, type CsvRow } from './csv-format.ts'
-import { fileAsJson, fileFromJson, type InputFile, listFiles, openFile } from './input-files.ts'
+import { fileAsJson, fileFromJson, type InputFile, listFiles, openFile, stillNamed } from './input-files.ts'
 import { jsonLines, plainLines } from './line-formats.ts'
 import type { TextFormat } from './text-format.ts'
 import { type TextOffset, type TextRange, TextReader } from './text-reader.ts'
@@ -110,7 +110,8 @@ function textSource<T>({ name, path, options, schema, cutsWhole, format }: TextS
     guarantee: 'replays from any record, by its position in the file; stops by name when a file was changed',
     replayable: true,
     schema,
-    splits: async () => {
+    splits: async (known) => {
+      if (known.length > 0) return stillNamed(path, known)
       const ranges: TextRange[] = []
       for (const file of await listFiles(path)) {
         const whole = options.inOrder === true || (cutsWhole && file.bytes > splitBytes && (await holdsQuote(file)))

@@ -38,7 +38,10 @@ export function generator<T>(next: (n: number, random: () => number) => T, optio
     describe: count === Number.POSITIVE_INFINITY ? 'generator' : `generator of ${count}`,
     guarantee: 'replays from any record, by its number',
     replayable: true,
-    splits: () => Array.from({ length: splits }, (_, index) => ({ id: `${index}`, at: index })),
+    splits: (known) => {
+      if (known.length > 0 && known.length !== splits) throw otherSplits(known.length, splits)
+      return Array.from({ length: splits }, (_, index) => ({ id: `${index}`, at: index }))
+    },
     open: (split, offset, context) => {
       const first = indexOf(split)
       const total = Math.max(0, Math.ceil((count - first) / splits))
@@ -47,6 +50,13 @@ export function generator<T>(next: (n: number, random: () => number) => T, optio
     },
   }
 }
+
+/** Split k of n makes every n-th record: with another n it would make records that others have made. */
+const otherSplits = (before: number, now: number): MillraceError =>
+  new MillraceError(
+    'STATE_MISMATCH',
+    `generator: the checkpoint was made with ${before} splits, and the job has ${now}: set \`splits\` back to ${before}, or give the source a new id`,
+  )
 
 const indexOf = ({ at, id }: Split): number => (typeof at === 'number' ? at : Number(id))
 

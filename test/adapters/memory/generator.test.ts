@@ -25,7 +25,7 @@ test('SO63 random numbers lie in [0, 1), differ between records and between seed
 
 test('SO63 splits share the numbers out between them', async () => {
   const source = generator((n) => n, { count: 10, splits: 3 })
-  expect(await source.splits()).toEqual([
+  expect(await source.splits([])).toEqual([
     { id: '0', at: 0 },
     { id: '1', at: 1 },
     { id: '2', at: 2 },
