@@ -102,7 +102,7 @@ export class PromiseCalls implements AsyncCalls {
 /** Numbers of the calls of a slot stay below this, so that they are small integers for V8. */
 const callsMax = 2 ** 30
 
-/** Of a slot that has not served yet. */
+/** Of a slot that has not served yet, or whose call was forgotten. */
 const noTicket = {}
 
 class Slot {
@@ -153,6 +153,7 @@ class Slot {
     const { controller } = this
     this.#reason = reason
     this.isOpen = false
+    this.ticket = noTicket
     this.controller = undefined
     controller?.abort(reason)
   }

@@ -10,8 +10,9 @@ import { Gate, type InputChannel } from '../src/flow/gate.ts'
 import { Leads } from '../src/flow/leads.ts'
 import { restoreState, type StoredSnapshot } from '../src/flow/restore.ts'
 import { Snapshotter, type SubtaskTime } from '../src/flow/snapshotter.ts'
-import { SourceDriver, type Validate } from '../src/flow/source-driver.ts'
+import { SourceDriver } from '../src/flow/source-driver.ts'
 import { Subtask } from '../src/flow/subtask.ts'
+import type { Validate } from '../src/flow/validation.ts'
 import type { ValueCodec } from '../src/model/codec.ts'
 import type { DeadLetter } from '../src/model/dead-letter.ts'
 import { MillraceError, messageOf } from '../src/model/errors.ts'
@@ -314,7 +315,7 @@ function userError(
   })
 }
 
-const keyText = (key: Key): string => (typeof key === 'bigint' ? `${key}n` : JSON.stringify(key))
+const keyText = (key: Key): string => (typeof key === 'bigint' ? `${key}n` : typeof key === 'number' ? String(key) : JSON.stringify(key))
 
 interface Unwanted {
   readonly operator: OperatorId

@@ -61,7 +61,7 @@ class ArrayReader<T> implements Reader<T> {
 }
 
 export interface IterableOptions {
-  /** The iterable ends by itself, so the job may run as a batch. Default false. */
+  /** The iterable ends by itself. Default false. */
   readonly bounded?: boolean | undefined
 }
 

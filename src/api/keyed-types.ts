@@ -24,7 +24,7 @@ export interface KeyedStream<out T, out K extends Key> extends Stream<T> {
   ): Stream<{ readonly input: T } & Readonly<B>>
   /** Cuts the records of each key into windows. */
   window<W extends AnyWindow, M extends boolean>(assigner: Assigner<T, W, M>): WindowedStream<T, K, W, M>
-  /** The running result of each key: one record out for each that comes in; as a batch, the last one of each key. */
+  /** The running result of each key: one record out for each that comes in. */
   reduce(id: string, fn: (a: T, b: T) => T): Stateful<T, K, T | undefined>
   /** The same with an accumulator of its own type. */
   aggregate<A, R = A>(id: string, spec: Aggregator<T, { readonly key: K }, A, R>): Stateful<R, K, R | undefined>

@@ -90,7 +90,8 @@ export interface SourceStream<out T, in In = never> extends Stream<T> {
 /** A record that does not match its source's schema. */
 export interface Invalid {
   readonly raw: unknown
-  readonly issues: readonly { readonly message: string }[]
+  /** What its schema says is wrong, and at which fields. */
+  readonly issues: readonly { readonly message: string; readonly path?: readonly (string | number)[] }[]
   /** Where it stands in its source: 'clicks.jsonl line 17'. */
   readonly offset: string
 }

@@ -17,11 +17,13 @@ import type { Receive } from '../operators/operator.ts'
 import { boundedWatermarks, punctuatedWatermarks, type SplitWatermarks } from '../protocol/bounded-watermarks.ts'
 import { WatermarkMerge } from '../protocol/watermark-merge.ts'
 import { type RecordHost, refused, sourceRecord } from './source-record.ts'
+import { plainIssue, type SchemaIssue, type Validate } from './validation.ts'
 
-/** What a record becomes before it enters the chain. */
-export type Validate = (
-  raw: unknown,
-) => { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string }[] }
+/** A value that is no time, for messages. */
+function shown(at: unknown): string {
+  if (at instanceof Date) return 'a Date'
+  return typeof at === 'number' || at === undefined || at === null ? String(at) : `a ${typeof at}`
+}
 
 export interface SourceOptions {
   readonly id: OperatorId
@@ -251,9 +253,9 @@ export class SourceDriver implements RecordSink<unknown> {
     return this.#keptWhere ?? this.#current!.reader!.where()
   }
 
-  #refuse(raw: unknown, issues: readonly { readonly message: string }[]): void {
+  #refuse(raw: unknown, issues: readonly SchemaIssue[]): void {
     const where = this.#where
-    if (this.#output.invalid !== undefined) return this.#output.invalid({ raw, issues, offset: where }, noTime)
+    if (this.#output.invalid !== undefined) return this.#output.invalid({ raw, issues: issues.map(plainIssue), offset: where }, noTime)
     throw new MillraceError(
       'RECORD_INVALID',
       `source "${this.id}": the record at ${where} is not valid: ${issues.map(({ message }) => message).join('; ')}. Read onInvalid() of this source to keep such records apart instead of failing`,
@@ -348,7 +350,7 @@ export class SourceDriver implements RecordSink<unknown> {
   #noTimestamp(at: unknown): MillraceError {
     return new MillraceError(
       'USER_CODE',
-      `source "${this.id}": timestamp returned ${String(at)}; it must return milliseconds since the epoch for every record`,
+      `source "${this.id}": timestamp returned ${shown(at)}; it must return milliseconds since the epoch, a number, for every record`,
       {
         operator: this.id,
         fate: 'fatal',

@@ -18,8 +18,11 @@ export function asyncMap(step: AsyncStep, order: AsyncOrder): OperatorFactory {
 export function fork(lanes: readonly LaneDefinition[], order: AsyncOrder): OperatorFactory {
   const names = lanes.map(({ name }) => name)
   if (lanes.length === 0) throw new MillraceError('JOB_INVALID', 'fork has no lanes: give it one function a lane, by name')
-  if (new Set(names).size < names.length || names.includes('input')) {
-    throw new MillraceError('JOB_INVALID', `fork has lanes ${names.join(', ')}: each needs its own name, and input is the record's`)
+  if (new Set(names).size < names.length || names.includes('input') || names.includes('__proto__')) {
+    throw new MillraceError(
+      'JOB_INVALID',
+      `fork has lanes ${names.join(', ')}: each needs its own name, input is the record's, and __proto__ is no field`,
+    )
   }
   const join = (input: unknown, results: readonly unknown[]): unknown => {
     const joined: Record<string, unknown> = { input }

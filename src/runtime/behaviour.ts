@@ -63,7 +63,7 @@ export interface ActorContext<M> {
   /** Tells this actor `message` after a delay, on the control lane. A cancelled timer is never heard of, even if it was due. */
   setTimer(delayMs: number, message: M): Cancel
   /** Asks another actor; see `ActorSystem.ask`. A behaviour that awaits it takes no message meanwhile. */
-  ask<Q, R>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => Q, options: AskOptions): Promise<R>
+  ask<Q, R, const A extends Q = Q>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => A, options: AskOptions): Promise<R>
   /** Runs when this life of the actor ends; the last one given first. */
   onStop(cleanup: () => void): void
 }

@@ -35,7 +35,7 @@ export interface Kernel {
   /** Tells a cell once when no other has anything to do. */
   whenIdle(cell: Cell): void
   spawn(parent: Cell | undefined, name: string, props: Props): Cell
-  ask<Q, R>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => Q, options: AskOptions): Promise<R>
+  ask<Q, R, const A extends Q = Q>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => A, options: AskOptions): Promise<R>
   /** The cell behind a reference: undefined for an address where nobody is. A reference that no kernel made is a USAGE error. */
   cellOf(actor: ActorRef<never>): Cell | undefined
   /** A failure that no parent handles. */

@@ -48,7 +48,7 @@ export interface ActorSystem extends AsyncDisposable {
    * Asks an actor and promises its answer. `question` makes the message from the reference that the answer goes to.
    * Rejects with ASK_TIMEOUT; TERMINATED, at once, when the actor is gone or goes; MAILBOX_FULL.
    */
-  ask<Q, R>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => Q, options: AskOptions): Promise<R>
+  ask<Q, R, const A extends Q = Q>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => A, options: AskOptions): Promise<R>
   /** Stops an actor: after the message that it is at, before all others. */
   stop(actor: ActorRef<never>): void
   /** Resolves when the actor, with its children, is gone. */
@@ -85,7 +85,7 @@ class System implements ActorSystem {
     return this.#core.spawn(undefined, name, engineProps(make, options)).ref
   }
 
-  ask<Q, R>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => Q, options: AskOptions): Promise<R> {
+  ask<Q, R, const A extends Q = Q>(actor: ActorRef<Q>, question: (replyTo: ActorRef<R>) => A, options: AskOptions): Promise<R> {
     return this.#core.ask(actor, question, options)
   }
 

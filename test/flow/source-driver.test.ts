@@ -1,7 +1,8 @@
 // Splits of a source subtask: event time, watermarks, idleness, punctuation that has to be resumed, bad records.
 
 import { expect, test } from 'vitest'
-import { SourceDriver, type Validate } from '../../src/flow/source-driver.ts'
+import { SourceDriver } from '../../src/flow/source-driver.ts'
+import type { Validate } from '../../src/flow/validation.ts'
 import type { EventTimeDefinition } from '../../src/model/event-time.ts'
 import { operatorId } from '../../src/model/ids.ts'
 import type { PollingReader } from '../../src/model/reader.ts'
@@ -150,9 +151,26 @@ test('SO35 a record that does not match the schema goes to onInvalid with its pl
   expect(() => failing.driver.turn(0, true)).toThrow(/source "clicks".*row 2.*ts must be positive.*onInvalid/s)
 })
 
+test('SO35 what a schema library says beside the message does not go with it, but the path', () => {
+  const path = ['a', { key: 1, value: {} }, Symbol('s')]
+  const issue = { message: 'odd', path, input: { raw: true }, requirement: () => true }
+  const { driver, log } = driven(time, [reader([[[{ ts: 1 }], 'end']])], { validate: () => ({ issues: [issue] }), invalid: true })
+  driver.turn(0, true)
+  expect(log[0]).toEqual({ raw: { ts: 1 }, issues: [{ message: 'odd', path: ['a', 1, 'Symbol(s)'] }], offset: 'row 1' })
+})
+
 test('SO36 a timestamp that is no number fails by name; an error in the chain is given its place in the source', () => {
   const { driver } = driven({ ...time, timestamp: () => Number.NaN }, [reader([[[{ ts: 1 }], 'end']])])
   expect(() => driver.turn(0, true)).toThrow(/timestamp returned NaN/)
+  for (const [at, message] of [
+    [new Date(5), /returned a Date; it must return milliseconds since the epoch, a number/],
+    [5n, /returned a bigint/],
+    ['5', /returned a string/],
+    [undefined, /returned undefined/],
+  ] as const) {
+    const odd = driven({ ...time, timestamp: () => at as never }, [reader([[[{ ts: 1 }], 'end']])])
+    expect(() => odd.driver.turn(0, true)).toThrow(message)
+  }
   const bad = new SourceDriver(
     { id: operatorId('clicks'), time, validate: undefined },
     {

@@ -23,6 +23,22 @@ test('MB9 a question is answered, and nothing of it is left', async () => {
   expect(clock.pending).toBe(0)
 })
 
+test('MB9 a question may be one of several kinds of messages, written where it is asked', async () => {
+  const { system, settle } = manualWorld()
+  type Message = { readonly kind: 'add'; readonly n: number } | { readonly kind: 'sum'; readonly replyTo: ActorRef<number> }
+  let sum = 0
+  const adder = system.spawn<Message>('adder', () => (message) => {
+    if (message.kind === 'add') sum += message.n
+    else message.replyTo.tell(sum)
+  })
+  adder.tell({ kind: 'add', n: 2 })
+  const answer: Promise<number> = system.ask(adder, (replyTo: ActorRef<number>) => ({ kind: 'sum', replyTo }), soon)
+  // @ts-expect-error there is no such message
+  system.ask(adder, (replyTo: ActorRef<number>) => ({ kind: 'product', replyTo }), soon).catch(() => undefined)
+  await settle()
+  expect(await answer).toBe(2)
+})
+
 test('MB9 one actor asks another and goes on with the answer', async () => {
   const { system, settle } = manualWorld()
   const got: number[] = []
