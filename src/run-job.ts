@@ -199,14 +199,14 @@ function configOf(job: CompiledJob, world: World, options: RunOptions): Paramete
     checkpointTimeoutMs: chosen.checkpointTimeoutMs,
     checkpointFailuresTolerated,
     checkpointsKept,
-    restart: restartPolicy(job, options.durable || options.threads !== undefined),
+    restart: restartPolicy(job, options.durable || options.threads !== undefined || chosen.onPoison === 'dead-letter'),
     poison: { onPoison: chosen.onPoison, failuresMax: poisonFailuresMax },
   }
 }
 
-/** @param survives whether checkpoints outlive what may fail: a process, or a thread of it */
-function restartPolicy({ options: { restarts } }: CompiledJob, survives: boolean): RestartPolicy {
-  const unlessSet = survives ? restartsMax : 0
+/** @param worthwhile whether checkpoints outlive what may fail, a process or a thread of it, or a failing record is to be found and set aside */
+function restartPolicy({ options: { restarts } }: CompiledJob, worthwhile: boolean): RestartPolicy {
+  const unlessSet = worthwhile ? restartsMax : 0
   const {
     max = restartsMax,
     withinMs = restartsWithinMs,

@@ -42,7 +42,8 @@ export interface JobOptions {
   readonly onPoison?: 'fail' | 'dead-letter' | undefined
   /**
    * How often a failed job is restarted from its last checkpoint before it fails for good; false = never. Default: 10 times in 10 minutes
-   * where checkpoints are stored, never where they live in memory.
+   * where checkpoints are stored, on threads, and where `deadLetters()` are read; otherwise, with checkpoints in memory, never. The
+   * restarts that it takes to find a record for `deadLetters()` do not count.
    */
   readonly restarts?: RestartOptions | false | undefined
 }

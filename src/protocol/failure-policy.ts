@@ -2,8 +2,8 @@
 
 import { MillraceError } from '../model/errors.ts'
 import type { Attempt, OperatorId } from '../model/ids.ts'
-import { PoisonCounter, type PoisonPolicy, type PoisonRecord } from './poison.ts'
-import { RestartBudget, type RestartPolicy } from './restart.ts'
+import { PoisonCounter, type PoisonPolicy, type PoisonRecord, type PoisonVerdict } from './poison.ts'
+import { RestartBudget, type RestartDecision, type RestartPolicy } from './restart.ts'
 
 export type Reaction = { readonly kind: 'restart'; readonly afterMs: number } | { readonly kind: 'give-up'; readonly error: MillraceError }
 
@@ -11,6 +11,7 @@ export class FailurePolicy {
   readonly #restart: RestartPolicy
   readonly #budget: RestartBudget
   readonly #poison: PoisonCounter
+  readonly #failuresMax: number
   #failedAt = Number.NaN
   /** Failures of one instant count once. */
   restarts = 0
@@ -20,6 +21,7 @@ export class FailurePolicy {
     this.#restart = restart
     this.#budget = new RestartBudget(restart)
     this.#poison = new PoisonCounter(poison)
+    this.#failuresMax = poison.failuresMax
   }
 
   get diverted(): readonly PoisonRecord[] {
@@ -34,9 +36,9 @@ export class FailurePolicy {
     this.lastError = error
     if (error.fate !== 'fault') return { kind: 'give-up', error }
     if (this.#restart.restarts === 0) return { kind: 'give-up', error }
-    const poisoned = this.#countPoison(attempt, error)
-    if (poisoned !== undefined) return { kind: 'give-up', error: poisoned }
-    const decision = this.#budget.failed(now, dice)
+    const verdict = this.#countPoison(attempt, error)
+    if (verdict === 'fail') return { kind: 'give-up', error: poisonedBy(error) }
+    const decision = verdict === 'divert' ? this.#setAside() : this.#budget.failed(now, dice)
     if (decision.kind === 'restart') {
       if (now !== this.#failedAt) this.restarts++
       this.#failedAt = now
@@ -47,11 +49,20 @@ export class FailurePolicy {
     return { kind: 'give-up', error: new MillraceError('RESTARTS_EXHAUSTED', what, { cause: error, operator: error.operator }) }
   }
 
-  #countPoison(attempt: Attempt, error: MillraceError): MillraceError | undefined {
-    const { operator, fingerprint } = error
-    if (operator === undefined || fingerprint === undefined) return undefined
-    if (this.#poison.failed(attempt, { operator: operator as OperatorId, fingerprint, error: error.message }) !== 'fail') return undefined
-    const what = `the same record fails every attempt: ${error.message}. Fix the operator or the record, or let such records go to deadLetters()`
-    return new MillraceError('USER_CODE', what, { cause: error, operator, fingerprint, fate: 'fatal' })
+  /** A record that has failed so many attempts will not fail the next one. */
+  #setAside(): RestartDecision {
+    this.#budget.forgive(this.#failuresMax - 1)
+    return { kind: 'restart', afterMs: 0 }
   }
+
+  #countPoison(attempt: Attempt, { operator, fingerprint, message }: MillraceError): PoisonVerdict {
+    if (operator === undefined || fingerprint === undefined) return 'retry'
+    return this.#poison.failed(attempt, { operator: operator as OperatorId, fingerprint, error: message })
+  }
+}
+
+function poisonedBy(error: MillraceError): MillraceError {
+  const { operator, fingerprint } = error
+  const what = `the same record fails every attempt: ${error.message}. Fix the operator or the record, or let such records go to deadLetters()`
+  return new MillraceError('USER_CODE', what, { cause: error, operator, fingerprint, fate: 'fatal' })
 }

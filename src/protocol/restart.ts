@@ -3,7 +3,8 @@
 // 1. The first restart comes after `firstMs` (at once, by default), the next ones after `initialMs` × factor^k, at most `maxMs`, plus or
 //    minus the jitter.
 // 2. After `resetAfterMs` of running without a failure the row begins anew. Time spent on recovering is not calm.
-// 3. More than `restarts` within `withinMs` exhaust the budget. Failures of one instant are one attempt: they share one restart.
+// 3. Failures by which a failing record was found count no longer when it has been set aside.
+// 4. More than `restarts` within `withinMs` exhaust the budget. Failures of one instant are one attempt: they share one restart.
 
 export interface RestartPolicy {
   /** Pause before the first restart of a row; undefined = as the others, beginning with `initialMs`. */
@@ -38,6 +39,12 @@ export class RestartBudget {
   /** Everything runs (again). */
   running(now: number): void {
     this.#calmSince = now
+  }
+
+  /** The last `failures` have been dealt with: they do not count any more, and the row begins anew. */
+  forgive(failures: number): void {
+    this.#times.length = Math.max(0, this.#times.length - failures)
+    this.#row = 0
   }
 
   /**

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../src/model/errors.ts'
 import { attempt, type OperatorId } from '../../src/model/ids.ts'
+import { poisonRecordsNamedMax } from '../../src/model/limits.ts'
 import { FailurePolicy } from '../../src/protocol/failure-policy.ts'
 import { PoisonCounter } from '../../src/protocol/poison.ts'
 import { RestartBudget, type RestartPolicy } from '../../src/protocol/restart.ts'
@@ -89,6 +90,19 @@ describe('poison records', () => {
       [4, 7],
     ] as const
     expect(verdicts('dead-letter', script)[0]).toEqual(['retry', 'retry', 'retry', 'retry', 'retry', 'divert', 'divert'])
+  })
+
+  test('RC13 failures by which records were found and set aside do not count, until there are too many of such records', () => {
+    const policy = new FailurePolicy({ ...base, restarts: 4, withinMs: 1e9 }, { onPoison: 'dead-letter', failuresMax: 3 })
+    let now = 0
+    const fails = (fingerprint: number) =>
+      policy.failed(attempt(++now), new MillraceError('USER_CODE', 'boom', { operator: 'parse', fingerprint }), now, 0)
+    for (let record = 0; record < poisonRecordsNamedMax; record++) {
+      expect([fails(record), fails(record), fails(record)].map(({ kind }) => kind)).toEqual(['restart', 'restart', 'restart'])
+    }
+    expect(policy.diverted).toHaveLength(poisonRecordsNamedMax)
+    expect([fails(-1), fails(-1), fails(-1)].map(({ kind }) => kind)).toEqual(['restart', 'restart', 'give-up'])
+    expect([fails(-2), fails(-3), fails(-4)].map(({ kind }) => kind)).toEqual(['restart', 'restart', 'give-up'])
   })
 
   test('RC13 the job fails with an error that names the record, before its restarts are used up', () => {
