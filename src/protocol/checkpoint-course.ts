@@ -44,6 +44,7 @@ export class CheckpointCourse {
   readonly #uncommitted = new Set<OperatorId>()
   #due = false
   #reserving = false
+  #asked: { readonly through: Epoch; readonly then: () => void } | undefined
   /** A checkpoint that the user asked for is complete. */
   askedComplete = false
   last: CheckpointStatus | undefined
@@ -102,11 +103,20 @@ export class CheckpointCourse {
     this.#host.put({ kind: 'reserve', epoch: epoch(this.#checkpoints.reservedThrough + epochsReserved) })
   }
 
+  /** Reserves more than is needed, for the sake of the entry: whether the log still takes one of this coordinator. `then` if it does. */
+  askLog(then: () => void): void {
+    const through = epoch(this.#checkpoints.reservedThrough + (this.#reserving ? 2 : 1) * epochsReserved)
+    this.#reserving = true
+    this.#asked ??= { through, then }
+    this.#host.put({ kind: 'reserve', epoch: through })
+  }
+
   reserved(through: Epoch, slot: number): void {
     this.#reserving = false
     this.#retention.reserved(slot)
     this.#checkpoints.reserved(through)
-    this.tryBegin()
+    if (through === this.#asked?.through) this.#asked.then()
+    else this.tryBegin()
   }
 
   /** It is time for the next periodic checkpoint. */

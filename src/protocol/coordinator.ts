@@ -267,8 +267,9 @@ export class Coordinator implements CourseHost, RegionHost {
     if (this.#ending !== undefined) return
     const reaction = this.#failures.failed(region.attempt, error, this.now, this.#dice)
     if (reaction.kind === 'give-up') {
-      this.#end({ kind: 'failed', error: reaction.error })
-      return
+      const end = (): void => this.#end({ kind: 'failed', error: reaction.error })
+      // Output beyond the restored checkpoint may be a rival's, who runs the job now: then the log takes no entry any more, and says so.
+      return reaction.error.code === 'OUTPUT_CONFLICT' ? this.#job!.course.askLog(end) : end()
     }
     if (this.#stop === 'checkpoint') {
       this.#end({ kind: 'stopped' })
