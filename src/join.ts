@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import { memoryCheckpointStore } from './adapters/memory/checkpoint-store.ts'
+import { checkNames } from './api/checks.ts'
 import type { CompiledJob } from './api/graph.ts'
 import { jobInternals } from './api/job.ts'
 import type { Job } from './api/job-types.ts'
@@ -70,12 +71,24 @@ export interface Node extends AsyncDisposable {
 
 const askTimeoutMs = 5_000
 
+const joinOptionNames: Readonly<Record<keyof JoinOptions, true>> = {
+  state: true,
+  fresh: true,
+  drop: true,
+  parallelism: true,
+  threads: true,
+  module: true,
+  checkpointEvery: true,
+  logger: true,
+}
+
 /**
  * Starts a job in this process.
  * @throws JOB_INVALID, STATE_LOCKED, IO before anything runs
  */
 export async function join(job: Job, options: JoinOptions = {}): Promise<Node> {
   refuseInThread()
+  checkNames(options, joinOptionNames, 'join')
   const compiled = compileRun(job, options)
   const threads = options.threads === undefined ? undefined : nodeThreads(options.threads, threadJob(compiled, options))
   const directory = options.state === undefined ? undefined : await openStateDirectory(options.state)

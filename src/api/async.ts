@@ -5,7 +5,7 @@ import { type AsyncOrder, type AsyncStep, asyncStep, type LaneDefinition, type L
 import { asyncMap, fork } from '../operators/async-map.ts'
 import type { AsyncFunction } from '../operators/operator.ts'
 import type { CallOptions, KeyedForkOptions } from './async-types.ts'
-import { checkFunction, checkId, checkObject, checkSynchronous, invalid } from './checks.ts'
+import { checkFunction, checkId, checkNames, checkObject, checkSynchronous, invalid } from './checks.ts'
 import type { Graph, NewNode, Place } from './graph.ts'
 
 /** Where an async operator reads: the stream as it is, or, for order per key, behind its keyBy. */
@@ -24,8 +24,9 @@ export function addAsyncMap(
   options: AnyCallOptions & KeyedForkOptions = {},
 ): Place {
   checkId(id, 'asyncMap')
-  const order = orderOf(options.ordered, input, `asyncMap ${id}`)
-  const step = stepOf(id, fn, options)
+  const { ordered, ...callOptions } = options
+  const order = orderOf(ordered, input, `asyncMap ${id}`)
+  const step = stepOf(id, fn, callOptions)
   return graph.add({ ...asyncNode('asyncMap', id, input, order), does: { definition: asyncMap(step, order) } })
 }
 
@@ -55,8 +56,17 @@ function orderOf(ordered: boolean | 'per-key' | undefined, { keyed }: AsyncInput
   return 'per-key'
 }
 
+const callOptionNames: Readonly<Record<keyof AnyCallOptions, true>> = {
+  concurrency: true,
+  timeout: true,
+  retries: true,
+  backoff: true,
+  onTimeout: true,
+}
+
 function stepOf(id: string, fn: unknown, options: AnyCallOptions): AsyncStep {
   checkFunction(fn, `asyncMap ${id}`)
+  checkNames(options, callOptionNames, `asyncMap ${id}`)
   const { timeout, backoff = {}, onTimeout, concurrency, retries } = options
   if (onTimeout !== undefined) checkSynchronous(onTimeout, `onTimeout of asyncMap ${id}`, 'it gives a substitute at once')
   return asyncStep(id, fn as AsyncFunction, {

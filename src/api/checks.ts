@@ -24,6 +24,14 @@ export function checkId(id: unknown, what: string): asserts id is string {
   if (typeof id !== 'string') throw invalid(`${what} takes an id first: a text that names its state, metrics and errors, not ${named(id)}`)
 }
 
+/** Refuses names that mean nothing: a misspelt one would do nothing, without a word. */
+export function checkNames(given: object, known: Readonly<Record<string, true>>, what: string, kind: 'option' | 'field' = 'option'): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
+  if (unknown !== undefined) throw invalid(`${what}: unknown ${kind} ${unknown}: there are ${Object.keys(known).join(', ')}`)
+}
+
+const aggregatorFields = { init: true, add: true, merge: true, result: true, version: true, migrate: true } as const
+
 /** The functions of an aggregate: init and add, and where they are given merge, result and migrate. */
 export function checkAggregator(spec: unknown, what: string): asserts spec is Readonly<Record<string, unknown>> {
   checkObject(spec, what)
@@ -31,9 +39,7 @@ export function checkAggregator(spec: unknown, what: string): asserts spec is Re
     if (spec[field] === undefined && field !== 'init' && field !== 'add') continue
     checkSynchronous(spec[field], `${field} of ${what}`, 'await things with asyncMap before or behind it')
   }
-  const known = ['init', 'add', 'merge', 'result', 'version', 'migrate']
-  const unknown = Object.keys(spec).find((field) => !known.includes(field))
-  if (unknown !== undefined) throw invalid(`${what}: unknown field ${unknown}: there are ${known.join(', ')}`)
+  checkNames(spec, aggregatorFields, what, 'field')
 }
 
 /** How a message names a value that should not be there. */

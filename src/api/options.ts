@@ -1,8 +1,8 @@
 // Options of a job, as the author writes them and with every default filled in.
 
 import { type Duration, toMs } from '../model/duration.ts'
-import { MillraceError } from '../model/errors.ts'
 import { checkpointIntervalMs, checkpointTimeoutMs, flushIntervalMs, maxParallelismDefault, watermarkIntervalMs } from '../model/limits.ts'
+import { checkNames, invalid } from './checks.ts'
 
 export interface RestartOptions {
   /** Restarts allowed within `within`; one more fails the job. Default 10. */
@@ -82,8 +82,7 @@ const known: Readonly<Record<keyof JobOptions, true>> = {
 
 /** Throws JOB_INVALID, naming the option. Parallelism is checked with the plan. */
 export function resolveOptions(options: JobOptions): ResolvedOptions {
-  for (const name of Object.keys(options))
-    if (!(name in known)) throw invalid(`unknown option ${name}: there are ${Object.keys(known).join(', ')}`)
+  checkNames(options, known, 'job')
   const { combine, onPoison, restarts } = options
   if (onPoison !== undefined && onPoison !== 'fail' && onPoison !== 'dead-letter') {
     throw invalid(`onPoison is ${JSON.stringify(onPoison)}: it is 'fail' or 'dead-letter'`)
@@ -116,5 +115,3 @@ function atLeast(least: number, value: Duration, name: string): number {
   if (ms < least) throw invalid(`${name} is ${ms} ms: it must be at least ${least} ms`)
   return ms
 }
-
-const invalid = (message: string): MillraceError => new MillraceError('JOB_INVALID', message)

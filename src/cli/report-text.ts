@@ -78,7 +78,7 @@ export class TextReporter implements Reporter {
 
 function lineOf({ seconds, status, chains, at }: Progress): string {
   const rates = chains.map((chain) => {
-    const parts = [`${rate(chain.inPerSecond)}/s`, ...(chain.idle ? ['idle'] : []), ...blockedOf(chain)]
+    const parts = [`${rate(chain.inPerSecond)}/s`, ...(chain.idle && chain.inPerSecond === 0 ? ['idle'] : []), ...blockedOf(chain)]
     return `${chain.operators[0]} ${parts.join(' ')}`
   })
   const behind = slowest(chains)

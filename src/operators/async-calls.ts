@@ -102,11 +102,12 @@ export class StepCalls {
     this.fill()
   }
 
-  timeoutError(): MillraceError {
+  /** @param whose of which record */
+  timeoutError(whose = ''): MillraceError {
     const { id, timeoutMs } = this.definition
     return new MillraceError(
       'ASYNC_TIMEOUT',
-      `${id} gave no result within its timeout of ${timeoutMs} ms: raise the timeout, or give onTimeout, whose value then takes the result's place`,
+      `${id} gave no result${whose} within its timeout of ${timeoutMs} ms: raise the timeout, or give onTimeout, whose value then takes the result's place`,
       { operator: id },
     )
   }

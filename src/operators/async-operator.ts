@@ -181,10 +181,15 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   #timeOut(run: Run, step: StepCalls): void {
     this.#context.count('timeouts', 1)
     const { onTimeout } = step.definition
-    if (onTimeout === undefined) throw this.#failure(run, step.timeoutError())
+    if (onTimeout === undefined) throw this.#failure(run, step.timeoutError(this.#whose(run)))
     const value = this.#user(run, onTimeout as LaneMap, inputOf(run))
     run.step++
     this.#advance(run, value)
+  }
+
+  /** Of which record, for an error that is not made of what user code threw. */
+  #whose({ entry: { key, time } }: Run): string {
+    return `${this.#keys === undefined ? '' : ` for key ${String(key)}`}${Number.isNaN(time) ? '' : ` at event time ${time}`}`
   }
 
   #user(run: Run, fn: LaneMap, value: unknown): unknown {

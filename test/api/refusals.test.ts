@@ -74,6 +74,12 @@ const functions: [what: string, wrong: (streams: Streams) => unknown, message: s
     ({ s }) => s.asyncMap('a', async () => 1, any({ timeout: 5, onTimeout: async () => 1 })),
     'onTimeout of asyncMap a is synchronous, but its function is async: it gives a substitute at once',
   ],
+  [
+    'a misspelt option of a call',
+    ({ s }) => s.asyncMap('a', async () => 1, any({ retry: 3 })),
+    'asyncMap a: unknown option retry: there are concurrency, timeout, retries, backoff, onTimeout',
+  ],
+  ['a lane called __proto__', ({ s }) => s.fork('f', any({ ['__proto__']: (lane: unknown) => lane })), '__proto__ is no field'],
   ['a lane that ends elsewhere', ({ s }) => s.fork('f', any({ a: () => s })), 'lane a of fork f must give back the lane that it was given'],
   ['no lanes', ({ s }) => s.fork('f', {}), 'fork has no lanes'],
   [
