@@ -77,7 +77,7 @@ test('TH10 nothing is lost or doubled when threads are ended a hundred times', {
       // Now and then before all is running again: while threads load, restore, or wait for the others.
       if (ended % 4 !== 0) await vi.waitUntil(() => runs(running), { timeout: 60_000, interval: 2 })
       if (ended % 4 === 1) await checkpointOf(running)
-      await pause(Math.random() * 200)
+      await pause(Math.random() * 100)
       living[Math.floor(Math.random() * living.length)]?.terminate()
     }
     await vi.waitUntil(() => runs(running), { timeout: 60_000 })
