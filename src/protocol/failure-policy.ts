@@ -37,7 +37,7 @@ export class FailurePolicy {
     if (error.fate !== 'fault') return { kind: 'give-up', error }
     if (this.#restart.restarts === 0) return { kind: 'give-up', error }
     const verdict = this.#countPoison(attempt, error)
-    if (verdict === 'fail') return { kind: 'give-up', error: poisonedBy(error) }
+    if (verdict === 'fail') return { kind: 'give-up', error: poisonedBy(error, this.#poison.diverted.length) }
     const decision = verdict === 'divert' ? this.#setAside() : this.#budget.failed(now, dice)
     if (decision.kind === 'restart') {
       if (now !== this.#failedAt) this.restarts++
@@ -61,8 +61,12 @@ export class FailurePolicy {
   }
 }
 
-function poisonedBy(error: MillraceError): MillraceError {
-  const { operator, fingerprint } = error
-  const what = `the same record fails every attempt: ${error.message}. Fix the operator or the record, or let such records go to deadLetters()`
+/** @param setAside records that have gone to the dead letters before it */
+function poisonedBy(error: MillraceError, setAside: number): MillraceError {
+  const { operator, fingerprint, message } = error
+  const what =
+    setAside === 0
+      ? `the same record fails every attempt: ${message}. Fix the operator or the record, or let such records go to deadLetters()`
+      : `${setAside} different records are set aside already, and one more fails every attempt: ${message}. Fix the operator`
   return new MillraceError('USER_CODE', what, { cause: error, operator, fingerprint, fate: 'fatal' })
 }

@@ -101,7 +101,11 @@ describe('poison records', () => {
       expect([fails(record), fails(record), fails(record)].map(({ kind }) => kind)).toEqual(['restart', 'restart', 'restart'])
     }
     expect(policy.diverted).toHaveLength(poisonRecordsNamedMax)
-    expect([fails(-1), fails(-1), fails(-1)].map(({ kind }) => kind)).toEqual(['restart', 'restart', 'give-up'])
+    expect([fails(-1), fails(-1)].map(({ kind }) => kind)).toEqual(['restart', 'restart'])
+    expect(fails(-1)).toMatchObject({
+      kind: 'give-up',
+      error: { message: expect.stringContaining('1024 different records are set aside') },
+    })
     expect([fails(-2), fails(-3), fails(-4)].map(({ kind }) => kind)).toEqual(['restart', 'restart', 'give-up'])
   })
 
