@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, test } from 'vitest'
 import { parquet } from '../../src/adapters/files/parquet-source.ts'
+import { lines } from '../../src/adapters/files/text-source.ts'
+import type { Split } from '../../src/ports/source.ts'
 import { sourceConformance } from '../../src/sim/source-kit.ts'
 import { readSource, sourceContext } from './read-source.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
@@ -91,6 +93,20 @@ test('SO42 in order, a file is one split and gives its rows from first to last',
   const source = parquet(await made('select i as id from range(5000) t(i)', ', row_group_size 2048'), { inOrder: true })
   expect(await source.splits([])).toHaveLength(1)
   expect((await readSource(source)).records).toEqual(Array.from({ length: 5_000 }, (_, id) => ({ id })))
+})
+
+test('SO58 a split is read as what it is, whatever the option says now, and one of another source is refused', async () => {
+  const path = await made('select i as id from range(5000) t(i)', ', row_group_size 2048')
+  const [side, whole] = [parquet(path), parquet(path, { inOrder: true })]
+  const rowsOf = async (source: typeof side, split: Split): Promise<number> => {
+    return (await readSource({ ...source, splits: () => [split] })).records.length
+  }
+  const groups = await side.splits([])
+  expect(await Promise.all(groups.map((split) => rowsOf(whole, split)))).toEqual([2_048, 2_048, 904])
+  const [file] = await whole.splits([])
+  expect(await rowsOf(side, file!)).toBe(5_000)
+  const [bytes] = await lines(path).splits([])
+  for (const source of [side, whole]) await expect(rowsOf(source, bytes!)).rejects.toMatchObject({ code: 'STATE_MISMATCH' })
 })
 
 test('SO42 three million rows stream through in row groups, at most two of them in memory', async () => {

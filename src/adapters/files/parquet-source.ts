@@ -1,4 +1,5 @@
-// The source over Parquet files: one split a row group, or one a file where its order matters.
+// The source over Parquet files: one split a row group, or one a file where its order matters, which then bears the file's name. A split is
+// read as what it is, also where the option has changed since.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { FileMetaData } from 'hyparquet'
@@ -58,8 +59,7 @@ export function parquet(path: string, options: ParquetOptions<StandardSchemaV1> 
       const file = fileFromJson(split.at)
       const readerOf = (group: RowGroupPlace, row: number): ParquetReader =>
         new ParquetReader(file.path, group, options.columns, row, () => open(file), turnstileOf(context))
-      const group = groupOf(split)
-      if (group !== undefined) return readerOf(group, rowOf(offset))
+      if (split.id !== file.path) return readerOf(groupOf(split), rowOf(offset))
       return new ParquetInOrderReader(await rowGroupsOf(file, open, options.columns), rowOf(offset), readerOf)
     },
   }
@@ -100,10 +100,10 @@ function openerWithMemory(): (file: InputFile) => Promise<OpenParquet> {
   }
 }
 
-/** The row group of a split; undefined where it is a whole file. */
-function groupOf({ at }: Split): RowGroupPlace | undefined {
-  const { index, firstRow, rows } = at as Partial<RowGroupPlace>
-  return typeof index === 'number' && typeof firstRow === 'number' && typeof rows === 'number' ? { index, firstRow, rows } : undefined
+function groupOf({ id, at }: Split): RowGroupPlace {
+  const { index, firstRow, rows } = (at ?? {}) as Partial<RowGroupPlace>
+  if (typeof index === 'number' && typeof firstRow === 'number' && typeof rows === 'number') return { index, firstRow, rows }
+  throw new MillraceError('STATE_MISMATCH', `split ${id} does not say which row group it is: it was not made by this source`)
 }
 
 function rowOf(offset: Json | undefined): number {
