@@ -50,7 +50,6 @@ function spawnCommitters(
 
 async function discover(sources: SourceDefinitions, known: SplitLists): Promise<Record<OperatorId, readonly DiscoveredSplit[]>> {
   const splits: Record<OperatorId, readonly DiscoveredSplit[]> = {}
-  for (const [id, { source }] of sources)
-    splits[id] = await source.splits((known[id] ?? []).map((split) => ({ id: split.id, at: split.at })))
+  for (const [id, { source }] of sources) splits[id] = await source.splits(known[id] ?? [])
   return splits
 }

@@ -88,7 +88,7 @@ const joinOptionNames: Readonly<Record<keyof JoinOptions, true>> = {
  */
 export async function join(job: Job, options: JoinOptions = {}): Promise<Node> {
   refuseInThread()
-  checkNames(options, joinOptionNames, 'join')
+  checkNames(options, Object.keys(joinOptionNames), 'join')
   const compiled = compileRun(job, options)
   const threads = options.threads === undefined ? undefined : nodeThreads(options.threads, threadJob(compiled, options))
   const directory = options.state === undefined ? undefined : await openStateDirectory(options.state)

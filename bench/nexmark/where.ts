@@ -1,9 +1,9 @@
 // `npx tsx bench/nexmark/where.ts [q0 q5 …]`: where the time of a query goes, in ns an event, by the parts of the engine.
 //
 // Each query runs in a process of its own under V8's sampling profiler; what comes before its 2,000,000th event does not count, nor the
-// checkpoint behind its last one. A sample counts for the file of the function that it is in, also where that is inlined. What is generated (flow/fuse.ts, flow/source-record.ts)
-// has no file: it is the source's part and the stateless steps, with the user's functions in them. All parts but idling together are the
-// CPU time of the process: on a machine that does other things besides, times of samples are too long.
+// checkpoint behind its last one. A sample counts for the file of the function that it is in, also where that is inlined. What is generated
+// (flow/fuse.ts, flow/source-record.ts) has no file: it is the source's part and the stateless steps, with the user's functions in them. All
+// parts but idling together are the CPU time of the process: on a machine that does other things besides, times of samples are too long.
 
 import { spawnSync } from 'node:child_process'
 import type { Profiler } from 'node:inspector'

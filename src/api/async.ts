@@ -66,7 +66,7 @@ const callOptionNames: Readonly<Record<keyof AnyCallOptions, true>> = {
 
 function stepOf(id: string, fn: unknown, options: AnyCallOptions): AsyncStep {
   checkFunction(fn, `asyncMap ${id}`)
-  checkNames(options, callOptionNames, `asyncMap ${id}`)
+  checkNames(options, Object.keys(callOptionNames), `asyncMap ${id}`)
   const { timeout, backoff = {}, onTimeout, concurrency, retries } = options
   if (onTimeout !== undefined) checkSynchronous(onTimeout, `onTimeout of asyncMap ${id}`, 'it gives a substitute at once')
   return asyncStep(id, fn as AsyncFunction, {

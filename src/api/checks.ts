@@ -25,12 +25,18 @@ export function checkId(id: unknown, what: string): asserts id is string {
 }
 
 /** Refuses names that mean nothing: a misspelt one would do nothing, without a word. */
-export function checkNames(given: object, known: Readonly<Record<string, true>>, what: string, kind: 'option' | 'field' = 'option'): void {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
-  if (unknown !== undefined) throw invalid(`${what}: unknown ${kind} ${unknown}: there are ${Object.keys(known).join(', ')}`)
+export function checkNames(
+  given: object,
+  known: readonly string[],
+  what: string,
+  kind: 'option' | 'field' = 'option',
+  operator?: string,
+): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  if (unknown !== undefined) throw invalid(`${what}: unknown ${kind} ${unknown}: there are ${known.join(', ')}`, operator)
 }
 
-const aggregatorFields = { init: true, add: true, merge: true, result: true, version: true, migrate: true } as const
+const aggregatorFields = ['init', 'add', 'merge', 'result', 'version', 'migrate']
 
 /** The functions of an aggregate: init and add, and where they are given merge, result and migrate. */
 export function checkAggregator(spec: unknown, what: string): asserts spec is Readonly<Record<string, unknown>> {

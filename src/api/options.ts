@@ -82,7 +82,7 @@ const known: Readonly<Record<keyof JobOptions, true>> = {
 
 /** Throws JOB_INVALID, naming the option. Parallelism is checked with the plan. */
 export function resolveOptions(options: JobOptions): ResolvedOptions {
-  checkNames(options, known, 'job')
+  checkNames(options, Object.keys(known), 'job')
   const { combine, onPoison, restarts } = options
   if (onPoison !== undefined && onPoison !== 'fail' && onPoison !== 'dead-letter') {
     throw invalid(`onPoison is ${JSON.stringify(onPoison)}: it is 'fail' or 'dead-letter'`)

@@ -6,7 +6,7 @@ import { keyedConnect, process } from '../operators/process.ts'
 import type { BroadcastDefinition, ConnectDefinition, ProcessDefinition } from '../operators/process-definition.ts'
 import { deadLettersKind } from '../plan/logical.ts'
 import { declarationOf, type StateSpec } from '../state/declarations.ts'
-import { checkId, checkObject, checkSynchronous, invalid, named } from './checks.ts'
+import { checkId, checkNames, checkObject, checkSynchronous, invalid, named } from './checks.ts'
 import type { Graph, NewNode, Place } from './graph.ts'
 import { isOutput } from './process-types.ts'
 
@@ -73,8 +73,7 @@ function fieldsOf(id: unknown, spec: unknown, known: readonly string[], required
   checkId(id, 'process')
   const what = `process ${id}`
   checkObject(spec, what)
-  for (const field of Object.keys(spec))
-    if (!known.includes(field)) throw invalid(`${what}: unknown field ${field}: there are ${known.join(', ')}`, id)
+  checkNames(spec, known, what, 'field', id)
   for (const handler of ['onElement', 'onTimer', 'onBroadcast']) {
     const fn = spec[handler]
     if (fn === undefined && !required.includes(handler)) continue

@@ -216,10 +216,10 @@ interface RowShape {
   readonly columns: readonly CellReader[]
 }
 
-/** Rows in the making, and the fields of those in hand, shared by all channels of a thread; the next batch overwrites them. */
+/** Rows in the making, and their columns, shared by all channels of a thread; the next batch overwrites them. */
 const rows: unknown[] = []
 const memories: ColumnMemory[] = []
-const fields: ArrayLike<unknown>[] = []
+const inHand: ArrayLike<unknown>[] = []
 
 export class RowReader {
   readonly #codec: ValueCodec
@@ -257,8 +257,8 @@ export class RowReader {
   #build(reader: ByteReader, number: number, count: number, into: unknown[]): void {
     const { build, columns } = this.#shapes[number]!
     while (memories.length < columns.length) memories.push(new ColumnMemory())
-    for (let i = 0; i < columns.length; i++) fields[i] = columns[i]!.read(reader, count, memories[i]!)
-    build(into, fields, count)
+    for (let i = 0; i < columns.length; i++) inHand[i] = columns[i]!.read(reader, count, memories[i]!)
+    build(into, inHand, count)
   }
 
   /** The number of a shape, known or described here. */

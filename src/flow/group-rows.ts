@@ -8,6 +8,7 @@ import { ColumnWriter } from '../codec/column-writer.ts'
 import { writeNumbers, writeObjects, writeUndefined } from '../codec/number-columns.ts'
 import type { ValueCodec } from '../model/codec.ts'
 import type { Key } from '../model/key.ts'
+import { resized } from '../model/resized.ts'
 import type { RowShape } from '../state/row-shape.ts'
 import { copyRows, type RowLog } from './row-log.ts'
 
@@ -94,14 +95,8 @@ export class GroupRows {
 
   #grow(entries: number): void {
     const room = Math.max(2 * this.#keys.length, entries)
-    this.#keys = enlarged(this.#keys, room)
-    this.#values = enlarged(this.#values, room * this.#width)
-    if (this.#stamps !== undefined) this.#stamps = enlarged(this.#stamps, room)
+    this.#keys = resized(this.#keys, room)
+    this.#values = resized(this.#values, room * this.#width)
+    if (this.#stamps !== undefined) this.#stamps = resized(this.#stamps, room)
   }
-}
-
-function enlarged(old: Float64Array, length: number): Float64Array {
-  const larger = new Float64Array(length)
-  larger.set(old)
-  return larger
 }

@@ -43,9 +43,7 @@ function compiled(host: RecordHost, output: Receive): (raw: unknown) => void {
     timestamp === undefined ? '' : 'if (host.resuming) { host.keepBack(raw); return }',
     'host.records++;',
     admit === undefined ? 'const v = raw;' : 'const v = admit(raw); if (v === refused) return;',
-    timestamp === undefined
-      ? 'const t = NaN;'
-      : 'const t = timestamp(v); if (typeof t !== "number" || !(t - t === 0)) throw host.noTimestamp(t);',
+    timestamp === undefined ? 'const t = NaN;' : 'const t = timestamp(v); if (!Number.isFinite(t)) throw host.noTimestamp(t);',
     timestamp === undefined ? '' : 'const w = host.watermarks; if (w.idle) host.wake();',
     timestamp === undefined || punctuation !== undefined ? '' : 'w.observe(t);',
     run.text,
@@ -71,7 +69,7 @@ function composed(host: RecordHost, output: Receive): (raw: unknown) => void {
       return
     }
     const at = timestamp(value)
-    if (typeof at !== 'number' || !(at - at === 0)) throw host.noTimestamp(at)
+    if (!Number.isFinite(at)) throw host.noTimestamp(at)
     const { watermarks } = host
     if (watermarks.idle) host.wake()
     if (punctuation === undefined) watermarks.observe(at)

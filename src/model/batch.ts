@@ -10,6 +10,7 @@
 
 import { frameCreditMin, frameRecordsMax } from './limits.ts'
 import { powerOfTwo } from './power-of-two.ts'
+import { resized } from './resized.ts'
 
 export interface Batch {
   /** Records; of a partial its accumulator. */
@@ -41,19 +42,17 @@ export function createBatch(): Batch {
   }
 }
 
-/** Makes room for so many records, at most `frameRecordsMax`, and what is there stays. To be called before a record is put beyond the room that `times` has. */
+/**
+ * Makes room for so many records, at most `frameRecordsMax`, and what is there stays. To be called before a record is put beyond the room
+ * that `times` has.
+ */
 export function growBatch(batch: Batch, records: number): void {
-  const room = Math.min(frameRecordsMax, powerOfTwo(Math.max(records, roomFirst)))
+  const room = Math.min(frameRecordsMax, powerOfTwo(records))
   if (room <= batch.times.length) return
   batch.values.length = batch.keys.length = room
-  batch.times = enlarged(batch.times, new Float64Array(room))
-  batch.groups = enlarged(batch.groups, new Uint16Array(room))
-  batch.counts = enlarged(batch.counts, new Uint32Array(room))
-}
-
-function enlarged<A extends Float64Array | Uint16Array | Uint32Array>(old: A, larger: A): A {
-  larger.set(old)
-  return larger
+  batch.times = resized(batch.times, room)
+  batch.groups = resized(batch.groups, room)
+  batch.counts = resized(batch.counts, room)
 }
 
 /** Empties a batch for reuse. References are dropped, so a pooled batch keeps no record alive. */

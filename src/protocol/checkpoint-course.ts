@@ -98,17 +98,19 @@ export class CheckpointCourse {
   }
 
   reserve(): void {
-    if (this.#reserving) return
-    this.#reserving = true
-    this.#host.put({ kind: 'reserve', epoch: epoch(this.#checkpoints.reservedThrough + epochsReserved) })
+    if (!this.#reserving) this.#reserve(1)
   }
 
   /** Reserves more than is needed, for the sake of the entry: whether the log still takes one of this coordinator. `then` if it does. */
   askLog(then: () => void): void {
-    const through = epoch(this.#checkpoints.reservedThrough + (this.#reserving ? 2 : 1) * epochsReserved)
+    if (this.#asked === undefined) this.#asked = { through: this.#reserve(this.#reserving ? 2 : 1), then }
+  }
+
+  #reserve(blocks: number): Epoch {
+    const through = epoch(this.#checkpoints.reservedThrough + blocks * epochsReserved)
     this.#reserving = true
-    this.#asked ??= { through, then }
     this.#host.put({ kind: 'reserve', epoch: through })
+    return through
   }
 
   reserved(through: Epoch, slot: number): void {

@@ -1,8 +1,8 @@
 // Finds the record that fails every attempt. Records carry no provenance, so one is known by its operator and a fingerprint.
 //
 // A record counts once an attempt. When it has failed `failuresMax` attempts the verdict is 'divert' (it goes to the dead-letter output
-// before user code sees it) or 'fail' (the job fails, naming it), by policy; and 'fail' when so many have been diverted that it is
-// not the records. The memory is bounded; the oldest suspect is forgotten first.
+// before user code sees it) or 'fail' (the job fails, naming it), by policy; and 'fail' when so many have been diverted that it is not the
+// records. The memory is bounded; the oldest suspect is forgotten first.
 
 import type { Attempt, OperatorId } from '../model/ids.ts'
 import { poisonRecordsNamedMax } from '../model/limits.ts'

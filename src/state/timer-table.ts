@@ -4,6 +4,8 @@
 // the middle in logarithmic time: sessions that push their end forward with every record leave nothing behind. While a cut is open,
 // timers below `#frozenHigh` that live and are not settled belong to it.
 
+import { resized } from '../model/resized.ts'
+
 const timersFirst = 16
 /** Slot of a timer number that is free. */
 const free = -1
@@ -173,18 +175,12 @@ export class TimerTable {
     const slots = new Int32Array(length).fill(free)
     slots.set(this.#slots)
     this.#slots = slots
-    this.#names = enlarged(this.#names, new Uint16Array(length))
-    this.#times = enlarged(this.#times, new Float64Array(length))
-    this.#places = enlarged(this.#places, new Int32Array(length))
-    this.#heap = enlarged(this.#heap, new Int32Array(length))
+    this.#names = resized(this.#names, length)
+    this.#times = resized(this.#times, length)
+    this.#places = resized(this.#places, length)
+    this.#heap = resized(this.#heap, length)
     const old = this.#table
     this.#table = new Int32Array(4 * length)
     for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.#put(old[i]!, old[i + 1]!)
   }
-}
-
-/** The larger array with the content of the old one. */
-export function enlarged<A extends { set(other: A): void }>(old: A, larger: A): A {
-  larger.set(old)
-  return larger
 }

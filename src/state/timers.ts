@@ -11,9 +11,10 @@
 import { MillraceError } from '../model/errors.ts'
 import type { KeyGroup } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
+import { resized } from '../model/resized.ts'
 import type { KeyedStore } from './keyed-store.ts'
 import type { Cut, KeyedPart } from './part.ts'
-import { enlarged, TimerTable } from './timer-table.ts'
+import { TimerTable } from './timer-table.ts'
 
 /** What is called when a timer fires: its key is selected in the store. */
 export type OnFire = (at: number, name: number) => void
@@ -105,8 +106,8 @@ export class TimerQueue implements KeyedPart {
   #add(slot: number, name: number, at: number): number {
     if (slot >= this.#counts.length) {
       const length = Math.max(2 * this.#counts.length, slot + 1)
-      this.#counts = enlarged(this.#counts, new Uint32Array(length))
-      this.#latest = enlarged(this.#latest, new Int32Array(length))
+      this.#counts = resized(this.#counts, length)
+      this.#latest = resized(this.#latest, length)
     }
     this.#counts[slot]!++
     this.#store.held[slot]! |= this.#bit

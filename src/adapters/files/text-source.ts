@@ -1,8 +1,8 @@
 // The sources over text files: lines, JSON lines, CSV.
 //
-// Files are listed once, when a job starts from nothing; the list goes with its checkpoints, so what comes later is for another run. A file is cut into ranges of `fileSplitBytes`,
-// which are read in parallel. A CSV file is cut only when it holds no quote at all, which one pass over it proves: behind a quote a newline
-// may be part of a cell, and nothing short of reading from the start tells.
+// Files are listed once, when a job starts from nothing; the list goes with its checkpoints, so what comes later is for another run. A file
+// is cut into ranges of `fileSplitBytes`, which are read in parallel. A CSV file is cut only when it holds no quote at all, which one pass
+// over it proves: behind a quote a newline may be part of a cell, and nothing short of reading from the start tells.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { MillraceError } from '../../model/errors.ts'
