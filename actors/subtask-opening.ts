@@ -60,6 +60,8 @@ export interface OpeningOrder {
   /** Of the source in this vertex. */
   readonly splits: readonly SplitProgress[]
   readonly restore: Manifest | undefined
+  /** Whether what is saved may ever be restored. */
+  readonly restorable: boolean
   readonly diverted: Diverted
   readonly codec: ValueCodec
   /** Reads and verifies a snapshot. */
@@ -87,7 +89,7 @@ export async function openSubtask(order: OpeningOrder, env: SubtaskEnvironment, 
   const root = vertex.operators[0]!
   const source = order.definitions.sources.get(root.id)
   const driver = source === undefined ? undefined : sourceDriver(root.id, source, order, chain, () => subtask)
-  const snapshotter = new Snapshotter(chain, order.codec, driver === undefined, floors)
+  const snapshotter = new Snapshotter(chain, order.codec, driver === undefined, floors, order.restorable)
   const subtask: Subtask = new Subtask(
     {
       chain,

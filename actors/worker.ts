@@ -180,6 +180,7 @@ export class Worker {
       outputs: outputsOf(plan, vertex, index, channels),
       splits: splitsOfSubtask(order.splits[root] ?? [], index, vertex.parallelism),
       restore: order.restore,
+      restorable: order.restorable,
       diverted,
       codec: env.codec,
       fetch: env.fetchBlob,

@@ -188,6 +188,7 @@ export function startJob(job: CompiledJob, world: World, options: RunOptions): R
 
 function configOf(job: CompiledJob, world: World, options: RunOptions): Parameters<typeof coordinatorSetup>[0]['config'] {
   const { options: chosen, plan } = job
+  const restart = restartPolicy(job, options.durable || options.threads !== undefined || chosen.onPoison === 'dead-letter')
   return {
     plan,
     valueCodec: world.codec.name,
@@ -199,7 +200,8 @@ function configOf(job: CompiledJob, world: World, options: RunOptions): Paramete
     checkpointTimeoutMs: chosen.checkpointTimeoutMs,
     checkpointFailuresTolerated,
     checkpointsKept,
-    restart: restartPolicy(job, options.durable || options.threads !== undefined || chosen.onPoison === 'dead-letter'),
+    restorable: options.durable || restart.restarts > 0,
+    restart,
     poison: { onPoison: chosen.onPoison, failuresMax: poisonFailuresMax },
   }
 }

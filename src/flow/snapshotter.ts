@@ -4,6 +4,9 @@
 // One section for each key group of each keyed part, one for each operator part, and one for event time: the subtask's, and that of each
 // keyed operator with the key groups that are ahead of it. Keyed entries go through part cuts, which hold them as columns. Copying,
 // sealing, and putting the sealed bytes together are spread over turns.
+//
+// Keyed state that nothing can ever restore is not saved: that of a job which neither outlives its process nor restarts. The first entries
+// are copied all the same, so that what cannot be saved is found before the job gets a state directory.
 
 import { type Blob, BlobWriter } from '../codec/blob.ts'
 import type { ValueCodec } from '../model/codec.ts'
@@ -49,17 +52,19 @@ export class Snapshotter {
   readonly #keepsTime: boolean
   readonly #floors: Floors
   readonly #cuts: PartCut[] = []
+  readonly #restorable: boolean
   #time: SubtaskTime | undefined
   #epoch = 0 as Epoch
   #blob: BlobWriter | undefined
   #copying = 0
   #sealing = 0
 
-  constructor(chain: Chain, codec: ValueCodec, keepsTime: boolean, floors: Floors) {
+  constructor(chain: Chain, codec: ValueCodec, keepsTime: boolean, floors: Floors, restorable: boolean) {
     this.#chain = chain
     this.#codec = codec
     this.#keepsTime = keepsTime
     this.#floors = floors
+    this.#restorable = restorable
   }
 
   get isOpen(): boolean {
@@ -104,7 +109,12 @@ export class Snapshotter {
 
   /** Copies or seals some more. True when `take` may be called. */
   copy(entries: number): boolean {
-    for (; this.#copying < this.#cuts.length; this.#copying++) if (!this.#cuts[this.#copying]!.copy(entries)) return false
+    for (; this.#copying < this.#cuts.length; this.#copying++) {
+      const cut = this.#cuts[this.#copying]!
+      const copied = cut.copy(entries)
+      if (!this.#restorable) drop(cut)
+      else if (!copied) return false
+    }
     for (; this.#sealing < this.#cuts.length; this.#sealing++)
       if (!this.#cuts[this.#sealing]!.seal(this.#blob!, sealedPerTurn)) return false
     return this.#blob!.advance(assembledPerTurn)
@@ -125,10 +135,7 @@ export class Snapshotter {
   }
 
   abandon(): void {
-    for (const cut of this.#cuts) {
-      cut.part.abandon()
-      cut.reset()
-    }
+    for (const cut of this.#cuts) drop(cut)
     this.#close()
   }
 
@@ -136,4 +143,9 @@ export class Snapshotter {
     this.#time = undefined
     this.#blob = undefined
   }
+}
+
+function drop(cut: PartCut): void {
+  cut.part.abandon()
+  cut.reset()
 }

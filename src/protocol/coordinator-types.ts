@@ -28,6 +28,8 @@ export interface CoordinatorConfig {
   readonly checkpointTimeoutMs: number
   readonly checkpointFailuresTolerated: number
   readonly checkpointsKept: number
+  /** Whether anything may ever restore what checkpoints save: another run, or a restart of this one. */
+  readonly restorable: boolean
   readonly restart: RestartPolicy
   readonly poison: PoisonPolicy
 }
@@ -44,6 +46,8 @@ export interface DeployOrder {
   readonly splits: SplitLists
   /** Records to send to the dead-letter output before user code sees them. */
   readonly divert: readonly PoisonRecord[]
+  /** Keyed state is saved only then. */
+  readonly restorable: boolean
 }
 
 export type CoordinatorEvent =

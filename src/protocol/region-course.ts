@@ -68,6 +68,7 @@ export class RegionCourse {
       restore: latest,
       splits: this.#splits(),
       divert: diverted,
+      restorable: config.restorable,
     }
     this.#host.emit({ type: 'deploy', order })
   }

@@ -65,7 +65,7 @@ export class Deployed {
       report: (report) => this.reports.push(report),
     })
     const begun = Object.fromEntries(Object.entries(splits).map(([id, ids]) => [id, ids.map((split) => ({ id: split, finished: false }))]))
-    this.worker.deploy({ region: 0, attempt: attempt(1), plan, restore: undefined, splits: begun, divert: [] })
+    this.worker.deploy({ region: 0, attempt: attempt(1), plan, restore: undefined, splits: begun, divert: [], restorable: true })
   }
 
   /** Lets all that can run, run: turns, and promises that are ready. */

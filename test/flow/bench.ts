@@ -44,6 +44,8 @@ export interface BenchOptions {
   readonly parallelism?: number
   readonly maxParallelism?: number
   readonly restore?: readonly StoredSnapshot[]
+  /** Whether anything may restore what it saves. Default true. */
+  readonly restorable?: boolean
   /** Records that are kept from an operator. */
   readonly diverted?: { readonly operator: string; readonly record: unknown }
   readonly start?: boolean
@@ -134,7 +136,7 @@ export class Bench {
       {
         chain: this.chain,
         outputs: this.outputs,
-        snapshotter: new Snapshotter(this.chain, this.codec, true, this.#floors),
+        snapshotter: new Snapshotter(this.chain, this.codec, true, this.#floors, options.restorable ?? true),
         gate: new Gate(
           links.map(({ input }) => input),
           alignment.held,

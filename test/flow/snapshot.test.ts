@@ -120,6 +120,39 @@ test('FL17 a snapshot is the state at its barrier, however long copying takes an
   expect(out.every((line) => line.includes(':2 '))).toBe(true)
 })
 
+test('FL28 state that nothing can restore is not saved, and stays as it is', () => {
+  for (const keys of [10, 10_000]) {
+    const bench = new Bench({ ...keyedChain, restorable: false })
+    bench.outputs[0]!.grant(10_000_000)
+    for (let n = 0; n < keys; n++) bench.feeds[0]!.appendKeyed(n, n, n, keyGroupOf(n, maxParallelism))
+    bench.feeds[0]!.flush()
+    bench.settle()
+    const stored = bench.snapshot(1)
+    bench.snapshot(2)
+    const again = new Bench({ ...keyedChain, restore: [stored] })
+    for (const { feeds } of [bench, again]) {
+      feeds[0]!.appendKeyed(keys, keys, 1, keyGroupOf(1, maxParallelism))
+      feeds[0]!.flush()
+    }
+    bench.settle()
+    again.settle()
+    expect(again.take().at(-1)).toContain('1:1 ')
+    expect(bench.take().at(-1)).toContain('1:2 ')
+  }
+})
+
+test('FL28 what could not be saved is found also where nothing is saved', () => {
+  const remembers = process({
+    state: { last: value<unknown>() },
+    onElement: (element: unknown, { state }: { readonly state: { readonly last: { set(to: unknown): void } } }) => state.last.set(element),
+  })
+  const bench = new Bench({ ...keyedChain, nodes: [{ id: 'last', is: remembers }], restorable: false })
+  bench.feeds[0]!.appendKeyed(() => 1, 0, 0, keyGroupOf(0, maxParallelism))
+  bench.feeds[0]!.flush()
+  bench.settle()
+  expect(() => bench.snapshot(1)).toThrow('function')
+})
+
 test('FL18 from one subtask to three to two each key goes on where it stood, and its time does not go back', () => {
   let benches = [new Bench(keyedChain)]
   const all = Array.from({ length: 10 }, (_, n) => n)

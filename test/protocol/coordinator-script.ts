@@ -65,6 +65,7 @@ export function configOf(two: boolean, changes: Partial<CoordinatorConfig> = {})
     checkpointTimeoutMs: 60_000,
     checkpointFailuresTolerated: 1,
     checkpointsKept: 2,
+    restorable: true,
     restart: { firstMs: 0, initialMs: 100, factor: 2, maxMs: 60_000, resetAfterMs: 60_000, jitter: 0, restarts: 3, withinMs: 600_000 },
     poison: { onPoison: 'fail', failuresMax: 3 },
     ...changes,
