@@ -22,7 +22,10 @@ import { refuseInThread, type ThreadJob } from './thread-data.ts'
 import { nodeThreads } from './threads.ts'
 
 export interface JoinOptions {
-  /** Directory for checkpoints: a later run goes on from there. Default: checkpoints live in memory, with this process. */
+  /**
+   * Directory for checkpoints: a later run goes on from there. Default: checkpoints live in memory, with this process, and keyed state is
+   * copied into them only where the job restarts (see `restarts` of the job).
+   */
   readonly state?: string | undefined
   /** Begin from nothing although the directory holds checkpoints. */
   readonly fresh?: boolean | undefined
