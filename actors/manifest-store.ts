@@ -90,7 +90,7 @@ export class ManifestStore {
   /** Stores a manifest and gives the checksum that its log entry carries. */
   async putManifest(manifest: Manifest): Promise<number> {
     const bytes = encodeDocument('manifest', manifest)
-    await this.#store.put(manifestName(manifest.epoch), bytes)
+    await this.#store.put(manifestName(manifest.epoch), [bytes])
     return checksum(bytes)
   }
 
@@ -134,10 +134,8 @@ export class ManifestStore {
   /** Stores a snapshot. */
   async putBlob(epoch: Epoch, attempt: Attempt, subtask: SubtaskId, blob: Blob): Promise<BlobRef> {
     const name = blobName(epoch, attempt, subtask)
-    // Read before: a store may take the buffer itself.
-    const bytes = blob.bytes.length
-    await this.#store.put(name, blob.bytes)
-    return { name, bytes, checksum: blob.checksum }
+    await this.#store.put(name, blob.parts)
+    return { name, bytes: blob.length, checksum: blob.checksum }
   }
 
   removeBlob(blob: BlobRef): PromiseLike<void> {
@@ -159,7 +157,7 @@ export class ManifestStore {
   async copyBlob(blob: BlobRef, to: ManifestStore): Promise<string | undefined> {
     const bytes = await this.#store.get(blob.name)
     const damage = damageOf(blob, bytes)
-    if (damage === undefined) await to.#store.put(blob.name, bytes!)
+    if (damage === undefined) await to.#store.put(blob.name, [bytes!])
     return damage
   }
 

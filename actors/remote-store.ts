@@ -19,8 +19,8 @@ export class RemoteStore implements CheckpointStore {
     this.#port = port
   }
 
-  put(name: string, bytes: Uint8Array): Promise<void> {
-    return this.#call({ method: 'put', args: [name, bytes] }, givenOf(bytes))
+  put(name: string, parts: readonly Uint8Array[]): Promise<void> {
+    return this.#call({ method: 'put', args: [name, parts] }, parts.flatMap(givenOf))
   }
 
   putIfAbsent(name: string, bytes: Uint8Array): Promise<boolean> {

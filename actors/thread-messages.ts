@@ -1,6 +1,5 @@
 // What the main thread of a process and its other threads say to each other: plain data, and the memory of the links between them.
 
-import type { Blob } from '../src/codec/blob.ts'
 import type { PlainError } from '../src/model/errors.ts'
 import type { Attempt, ChannelId, OperatorId, SubtaskId } from '../src/model/ids.ts'
 import type { Key } from '../src/model/key.ts'
@@ -52,6 +51,6 @@ type Failed = Extract<SubtaskReport, { type: 'failed' }>
 export type JobThread = Thread<ToThread, FromThread>
 export type MainPort = ThreadPort<FromThread, ToThread>
 
-/** Buffers of a blob that may change hands: not those that are parts of a larger one. */
-export const givenOf = (bytes: Blob['bytes']): ArrayBuffer[] =>
-  bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer] : []
+/** Buffers that may change hands: not those that hold more than these bytes and room behind them. */
+export const givenOf = ({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer[] =>
+  buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength > buffer.byteLength / 2 ? [buffer] : []

@@ -4,9 +4,9 @@
 //   header = kind, checksum name, codec name (texts) | number of sections u32 | for each: id (text), length u32, checksum u32
 //
 // So each byte is under one checksum, the total length is known, and the checksum of the header stands for the whole blob.
-// A section's checksum is computed when it is added, and the sections can be put together a part at a time: the memory of the whole blob is
-// new, so the system has to find it page by page, and 100 MB at once take 50 ms and more. Bytes that were verified once are not verified
-// again: nobody changes a blob.
+// A section's checksum is computed when it is added. A blob that is written stays in its parts, the header and the sections: put together it
+// would need its memory once more, which the system has to find page by page, and V8 collects all of the heap for every 64 MB of new
+// buffers. Bytes that were verified once are not verified again: nobody changes a blob.
 
 import { MillraceError } from '../model/errors.ts'
 import { sectionBytesMax } from '../model/limits.ts'
@@ -38,7 +38,10 @@ export interface Section {
 }
 
 export interface Blob {
-  readonly bytes: Uint8Array
+  /** Its bytes, one part behind the other. */
+  readonly parts: readonly Uint8Array[]
+  /** Bytes of all parts. */
+  readonly length: number
   /** Of the header, which holds those of the sections. */
   readonly checksum: number
 }
@@ -46,60 +49,27 @@ export interface Blob {
 export class BlobWriter {
   readonly #label: BlobLabel
   readonly #entries = new ByteWriter()
-  #count = 0
+  readonly #sections: Uint8Array[] = []
   #sectionBytes = 0
-  /** Those that have not been copied yet. */
-  readonly #sections: (Uint8Array | undefined)[] = []
-  #bytes: Uint8Array | undefined
-  #checksum = 0
-  /** Sections copied, bytes copied of the next one, and where they go. */
-  #copied = 0
-  #within = 0
-  #at = 0
 
   constructor(label: BlobLabel) {
     this.#label = label
   }
 
-  /** Adds a section. `bytes` are not copied before the blob is complete: they must not change until then. */
+  /** Adds a section. `bytes` become a part of the blob: they must not change any more. */
   section(id: string, bytes: Uint8Array): void {
     writeText(this.#entries, id)
     this.#entries.u32(bytes.length)
     this.#entries.u32(checksum(bytes))
     this.#sections.push(bytes)
-    this.#count++
     this.#sectionBytes += bytes.length
   }
 
   /**
-   * Copies at most `budget` bytes of the sections, all of which have been added. True when the blob is complete.
-   * @throws UNENCODABLE for a blob that would be too large
+   * The blob.
+   * @throws UNENCODABLE for one that would be too large
    */
-  advance(budget: number): boolean {
-    const bytes = this.#bytes ?? this.#begin()
-    for (let left = budget; this.#copied < this.#count; ) {
-      if (left <= 0) return false
-      const section = this.#sections[this.#copied]!
-      const part = section.subarray(this.#within, this.#within + left)
-      bytes.set(part, this.#at)
-      this.#at += part.length
-      this.#within += part.length
-      left -= part.length
-      if (this.#within < section.length) return false
-      this.#sections[this.#copied++] = undefined
-      this.#within = 0
-    }
-    return true
-  }
-
-  /** The blob. What has not been copied yet is copied now. */
   finish(): Blob {
-    this.advance(Number.POSITIVE_INFINITY)
-    return { bytes: this.#bytes!, checksum: this.#checksum }
-  }
-
-  /** Writes the header, and makes room for the sections. */
-  #begin(): Uint8Array {
     const head = new ByteWriter()
     for (const char of magic) head.u8(char.charCodeAt(0))
     head.u8(version)
@@ -107,11 +77,11 @@ export class BlobWriter {
     writeText(head, this.#label.kind)
     writeText(head, checksumName)
     writeText(head, this.#label.codec)
-    head.u32(this.#count)
+    head.u32(this.#sections.length)
     head.copy(this.#entries.written())
     head.view.setUint32(prefixBytes - 4, head.length - prefixBytes, true)
-    this.#checksum = checksum(head.written())
-    head.u32(this.#checksum)
+    const sum = checksum(head.written())
+    head.u32(sum)
     const length = head.length + this.#sectionBytes
     if (length > 2 * sectionBytesMax) {
       throw new MillraceError(
@@ -119,11 +89,7 @@ export class BlobWriter {
         `a blob would have ${length} bytes, more than ${2 * sectionBytesMax}: use a higher parallelism, so that each subtask keeps less state`,
       )
     }
-    const bytes = new Uint8Array(length)
-    bytes.set(head.written())
-    this.#at = head.length
-    this.#bytes = bytes
-    return bytes
+    return { parts: [head.written(), ...this.#sections], length, checksum: sum }
   }
 }
 

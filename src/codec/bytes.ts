@@ -104,3 +104,16 @@ export class ByteWriter {
     this.view = new DataView(bytes.buffer)
   }
 }
+
+/** All parts in one, a copy. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}

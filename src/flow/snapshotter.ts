@@ -2,8 +2,8 @@
 // into one blob.
 //
 // One section for each key group of each keyed part, one for each operator part, and one for event time: the subtask's, and that of each
-// keyed operator with the key groups that are ahead of it. Keyed entries go through part cuts, which hold them as columns. Copying,
-// sealing, and putting the sealed bytes together are spread over turns.
+// keyed operator with the key groups that are ahead of it. Keyed entries go through part cuts, which hold them as columns. Copying
+// and sealing are spread over turns.
 //
 // Keyed state that nothing can ever restore is not saved: that of a job which neither outlives its process nor restarts. The first entries
 // are copied all the same, so that what cannot be saved is found before the job gets a state directory.
@@ -42,8 +42,6 @@ export type SavedTime = readonly [subtask: SubtaskTime, operators: readonly Oper
 
 /** Entries sealed in one turn: about so many, since a section is sealed whole. */
 const sealedPerTurn = 16_384
-/** Bytes of sealed sections put together in one turn: half a millisecond. */
-const assembledPerTurn = 1_048_576
 
 export class Snapshotter {
   readonly #chain: Chain
@@ -117,7 +115,7 @@ export class Snapshotter {
     }
     for (; this.#sealing < this.#cuts.length; this.#sealing++)
       if (!this.#cuts[this.#sealing]!.seal(this.#blob!, sealedPerTurn)) return false
-    return this.#blob!.advance(assembledPerTurn)
+    return true
   }
 
   take(): TakenSnapshot {

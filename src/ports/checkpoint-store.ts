@@ -4,7 +4,8 @@
 // of all writers of a name win, in any process, and only whole values are ever seen under a name.
 
 export interface CheckpointStore {
-  put(name: string, bytes: Uint8Array): PromiseLike<void>
+  /** The value is the bytes of all parts, one behind the other. The store may take their buffers: nobody uses them any more. */
+  put(name: string, parts: readonly Uint8Array[]): PromiseLike<void>
   /** True for the one that wrote it. A rejection is ambiguous: read, then decide. */
   putIfAbsent(name: string, bytes: Uint8Array): PromiseLike<boolean>
   get(name: string): PromiseLike<Uint8Array | undefined>

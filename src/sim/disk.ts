@@ -6,6 +6,7 @@
 //    promise stays open.
 // 3. Processes that share a machine share one disk object; each cut or death of a process ends that object and gives the next one.
 
+import { joined } from '../codec/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { Disk } from '../ports/disk.ts'
 import { ioError } from '../ports/io-error.ts'
@@ -60,8 +61,8 @@ export class SimDisk implements Disk {
     })
   }
 
-  write(path: string, bytes: Uint8Array, options: { readonly sync?: boolean | undefined } = {}): Promise<void> {
-    const copy = bytes.slice()
+  write(path: string, bytes: Uint8Array | readonly Uint8Array[], options: { readonly sync?: boolean | undefined } = {}): Promise<void> {
+    const copy = bytes instanceof Uint8Array ? bytes.slice() : joined(bytes)
     const whole = (): void => this.#write(path, copy, options.sync === true)
     const part = (): void => this.#write(path, copy.slice(0, Math.floor(this.#options.random.next() * copy.length)), false)
     return this.#operate('write', path, whole, part)

@@ -101,7 +101,7 @@ describe('a checkpoint of another directory', () => {
     await withoutBlob.remove(blobOf(3))
     expect(await refused(withoutBlob)).toMatch(/^CHECKPOINT_DAMAGED: checkpoint 3 of old is damaged: blob\/00000003\S* is missing/)
     const flipped = await storeWith(3)
-    await flipped.put(blobOf(2), (await flipped.get(blobOf(2)))!.with(40, 99))
+    await flipped.put(blobOf(2), [(await flipped.get(blobOf(2)))!.with(40, 99)])
     expect(await refused(flipped, 2)).toMatch(/^CHECKPOINT_DAMAGED: checkpoint 2 of old is damaged: .*blob\/00000002/)
     expect(await refusal(bring(flipped, memoryCheckpointStore(), { number: 3 }))).toBe('nothing is wrong')
     const withoutManifest = await storeWith(3)

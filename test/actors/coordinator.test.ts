@@ -71,7 +71,7 @@ describe('a job on a store', () => {
     expect({ state, epoch: lastCheckpoint?.epoch, bytes: lastCheckpoint?.bytes, restarts, lastError, generation }).toEqual({
       state: 'finished',
       epoch: 4,
-      bytes: 2 * snapshotOf(3).bytes.length,
+      bytes: 2 * snapshotOf(3).length,
       restarts: 0,
       lastError: undefined,
       generation: 1,

@@ -55,9 +55,9 @@ export class Deployed {
         this.#cells.push(cell)
         return cell
       },
-      storeBlob: async (epoch, _, { vertex, index }, { bytes, checksum }) => ({
+      storeBlob: async (epoch, _, { vertex, index }, { length, checksum }) => ({
         name: `${epoch}-${vertex}-${index}`,
-        bytes: bytes.length,
+        bytes: length,
         checksum,
       }),
       discardBlob: ({ name }) => this.discarded.push(name),

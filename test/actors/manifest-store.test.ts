@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeDocument, encodeDocument } from '../../actors/document.ts'
 import { ManifestStore } from '../../actors/manifest-store.ts'
 import { memoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.ts'
+import { joined } from '../../src/codec/bytes.ts'
 import { attempt, epoch, generation, vertexId } from '../../src/model/ids.ts'
 import type { LogEntry, Manifest } from '../../src/model/manifest.ts'
 import { manifestOf } from '../protocol/coordinator-script.ts'
@@ -50,7 +51,7 @@ describe('a checkpoint on the store', () => {
   test('CP14 is read back whole', async () => {
     const { store, manifest, checksum } = await stored()
     expect(await store.readCheckpoint(epoch(3), checksum)).toEqual({ manifest, damage: undefined })
-    expect(await store.getBlob(manifest.vertices[0]!.subtasks[0]!.blob!)).toEqual(snapshotOf(7).bytes)
+    expect(await store.getBlob(manifest.vertices[0]!.subtasks[0]!.blob!)).toEqual(joined(snapshotOf(7).parts))
   })
 
   test('CP14 damage of the manifest or of any blob is named', async () => {
@@ -90,7 +91,7 @@ describe('a checkpoint on the store', () => {
     const blob = manifest.vertices[0]!.subtasks[0]!.blob!
     await store.readCheckpoint(epoch(3), checksum)
     entries.delete(blob.name)
-    expect(await store.getBlob(blob)).toEqual(snapshotOf(7).bytes)
+    expect(await store.getBlob(blob)).toEqual(joined(snapshotOf(7).parts))
     store.forget()
     await expect(store.getBlob(blob)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED' })
     expect((await store.readCheckpoint(epoch(3), checksum)).damage).toContain('is missing')

@@ -9,10 +9,14 @@ export function checkpointStoreContract(make: () => Promise<{ readonly store: Ch
   test('CP41 what was put is read by everyone, and replaced as a whole', async () => {
     const { store, other } = await make()
     expect(await store.get('chk/1/a')).toBeUndefined()
-    await store.put('chk/1/a', bytesOf('first, and long'))
-    await store.put('chk/1/a', bytesOf('second'))
+    await store.put('chk/1/a', [bytesOf('first, and long')])
+    await store.put('chk/1/a', [bytesOf('second')])
     expect(textOf(await other.get('chk/1/a'))).toBe('second')
-    await store.put('empty', bytesOf(''))
+    await store.put('parts', [bytesOf('one'), bytesOf(''), bytesOf(' after the other')])
+    expect(textOf(await other.get('parts'))).toBe('one after the other')
+    await store.put('nothing', [])
+    expect(textOf(await other.get('nothing'))).toBe('')
+    await store.put('empty', [bytesOf('')])
     expect(textOf(await other.get('empty'))).toBe('')
   })
 
@@ -30,7 +34,8 @@ export function checkpointStoreContract(make: () => Promise<{ readonly store: Ch
 
   test('CP41 list gives the names with a prefix, sorted, wherever the prefix ends', async () => {
     const { store, other } = await make()
-    for (const name of ['log/00000002', 'log/00000001', 'logs', 'chk/1/b', 'chk/1/a', 'chk/10/a', 'Z']) await store.put(name, bytesOf('x'))
+    for (const name of ['log/00000002', 'log/00000001', 'logs', 'chk/1/b', 'chk/1/a', 'chk/10/a', 'Z'])
+      await store.put(name, [bytesOf('x')])
     expect(await other.list('')).toEqual(['Z', 'chk/1/a', 'chk/1/b', 'chk/10/a', 'log/00000001', 'log/00000002', 'logs'])
     expect(await other.list('log/')).toEqual(['log/00000001', 'log/00000002'])
     expect(await other.list('log')).toEqual(['log/00000001', 'log/00000002', 'logs'])
@@ -41,7 +46,7 @@ export function checkpointStoreContract(make: () => Promise<{ readonly store: Ch
 
   test('CP41 what is removed is gone, its name is free, and nothing there is no error', async () => {
     const { store, other } = await make()
-    await store.put('a/b', bytesOf('x'))
+    await store.put('a/b', [bytesOf('x')])
     await store.remove('a/b')
     await store.remove('a/b')
     expect(await other.get('a/b')).toBeUndefined()
@@ -52,7 +57,7 @@ export function checkpointStoreContract(make: () => Promise<{ readonly store: Ch
   test('CP41 the store keeps bytes, not the array that it was given', async () => {
     const { store } = await make()
     const mine = bytesOf('before')
-    await store.put('a', mine)
+    await store.put('a', [mine])
     mine.fill(0)
     expect(textOf(await store.get('a'))).toBe('before')
     ;(await store.get('a'))?.fill(0)

@@ -19,6 +19,15 @@ export function diskContract(make: () => Promise<{ readonly disk: Disk; readonly
     expect(textOf(await disk.read(`${root}/empty`))).toBe('')
   })
 
+  test('CP40 parts of a file lie one behind the other, of whatever length they are', async () => {
+    const { disk, root } = await make()
+    for (const lengths of [[], [0, 0], [3, 0, 5], [300_000, 7, 300_000], [100_000, 100_000, 100_000, 1]]) {
+      const parts = lengths.map((length, i) => Uint8Array.from({ length }, (_, at) => at * 7 + i))
+      await disk.write(`${root}/parts`, parts)
+      expect(Buffer.compare(Buffer.concat(parts), (await disk.read(`${root}/parts`))!)).toBe(0)
+    }
+  })
+
   test('CP40 write, link and rename create directories', async () => {
     const { disk, root } = await make()
     await disk.write(`${root}/w/x/a`, bytesOf('1'))

@@ -23,7 +23,7 @@ describe('over the real disk', () => {
     const disk = new NodeDisk()
     const root = await temporaryDirectory()
     const store = await FileCheckpointStore.open(disk, root, { writer: 'a', exclusive: true })
-    await store.put('x', bytesOf('1'))
+    await store.put('x', [bytesOf('1')])
     await store.putIfAbsent('x', bytesOf('2'))
     await store.putIfAbsent('y', bytesOf('2'))
     expect(await readdir(`${root}/.writing`)).toEqual([])
@@ -83,7 +83,7 @@ test.each([
   'a/'.repeat(20) + 'a',
 ])('CP42 refuses the name %j', async (name) => {
   const store = await FileCheckpointStore.open(new SimDisk({ random: seededRandom(1) }), '/s', { writer: 'a', exclusive: true })
-  await expect(store.put(name, bytesOf('x'))).rejects.toMatchObject({ code: 'USAGE' })
+  await expect(store.put(name, [bytesOf('x')])).rejects.toMatchObject({ code: 'USAGE' })
   await expect(store.putIfAbsent(name, bytesOf('x'))).rejects.toMatchObject({ code: 'USAGE' })
   await expect(store.get(name)).rejects.toMatchObject({ code: 'USAGE' })
   await expect(store.remove(name)).rejects.toMatchObject({ code: 'USAGE' })
@@ -92,8 +92,8 @@ test.each([
 test('CP42 a full disk rejects, keeps the old value, and leaves nothing behind', async () => {
   const disk = new SimDisk({ random: seededRandom(1), capacityBytes: 100 })
   const store = await FileCheckpointStore.open(disk, '/s', { writer: 'a', exclusive: true })
-  await store.put('a', bytesOf('x'.repeat(60)))
-  await expect(store.put('a', bytesOf('y'.repeat(60)))).rejects.toThrow('The disk is full')
+  await store.put('a', [bytesOf('x'.repeat(60))])
+  await expect(store.put('a', [bytesOf('y'.repeat(60))])).rejects.toThrow('The disk is full')
   await expect(store.putIfAbsent('b', bytesOf('y'.repeat(60)))).rejects.toMatchObject({ code: 'IO' })
   expect(textOf(await store.get('a'))).toBe('x'.repeat(60))
   expect(await disk.list('/s/.writing')).toEqual([])
@@ -135,7 +135,7 @@ async function crashing(seed: number, faults: Map<string, number>): Promise<numb
       const value = `${life}.${i}`.padEnd(pick(random, 200), '#')
       if (!allowed.has(name)) allowed.set(name, new Set([undefined]))
       allowed.get(name)!.add(value)
-      const operation: Promise<unknown> = once ? store.putIfAbsent(name, bytesOf(value)) : store.put(name, bytesOf(value))
+      const operation: Promise<unknown> = once ? store.putIfAbsent(name, bytesOf(value)) : store.put(name, [bytesOf(value)])
       running.push(
         operation.then(() => {
           acknowledged++

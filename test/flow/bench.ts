@@ -1,6 +1,7 @@
 // One subtask on a bench: a real chain between real channels. The test feeds frames in, gives turns, and reads what went out, in order.
 
 import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
+import { joined } from '../../src/codec/bytes.ts'
 import { Chain, type ChainHost } from '../../src/flow/chain.ts'
 import { edgeWriter, OutputChannel } from '../../src/flow/exchange.ts'
 import { Floors } from '../../src/flow/floors.ts'
@@ -228,7 +229,7 @@ export class Bench {
     this.settle()
     const taken = this.snapshots.at(-1)
     if (taken?.epoch !== epoch) throw new Error(`checkpoint ${epoch} was not taken`)
-    return { name: `blob-${epoch}-${index}`, bytes: taken.blob!.bytes, index, parallelism, isRoot: true, ended: taken.time.ended }
+    return { name: `blob-${epoch}-${index}`, bytes: joined(taken.blob!.parts), index, parallelism, isRoot: true, ended: taken.time.ended }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { BlobWriter } from '../../src/codec/blob.ts'
+import { joined } from '../../src/codec/bytes.ts'
 import { PartCut } from '../../src/flow/part-cut.ts'
 import type { ValueCodec } from '../../src/model/codec.ts'
 import type { OperatorId } from '../../src/model/ids.ts'
@@ -39,7 +40,7 @@ function partOf(count: number): KeyedPart {
 function sealed(cut: PartCut): Uint8Array {
   const blob = new BlobWriter({ kind: 'state', codec: codec.name })
   while (!cut.seal(blob, 2));
-  return blob.finish().bytes
+  return joined(blob.finish().parts)
 }
 
 test('FL22 gathered entries make the sections that entries written one by one make, also beyond one slice and in the next cut', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { msgpackCodec } from '../../src/adapters/msgpack/msgpack-codec.ts'
 import { BlobWriter } from '../../src/codec/blob.ts'
+import { joined } from '../../src/codec/bytes.ts'
 import type { ChainNode } from '../../src/flow/chain.ts'
 import { Floors } from '../../src/flow/floors.ts'
 import { PartCut } from '../../src/flow/part-cut.ts'
@@ -78,8 +79,7 @@ class Subtask {
     for (const cut of this.cuts) while (!cut.copy(50));
     const blob = new BlobWriter({ kind: stateKind, codec: codec.name })
     for (const cut of this.cuts) while (!cut.seal(blob, 20));
-    while (!blob.advance(100));
-    return blob.finish().bytes
+    return joined(blob.finish().parts)
   }
 
   abandon(): void {

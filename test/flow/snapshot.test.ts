@@ -1,6 +1,7 @@
 // Snapshots of whole chains, through real blobs: back into the same chain, at other parallelisms, in other chains, and damaged.
 
 import { expect, test } from 'vitest'
+import { joined } from '../../src/codec/bytes.ts'
 import type { StoredSnapshot } from '../../src/flow/restore.ts'
 import { keyGroupOf, subtaskOfGroup } from '../../src/model/key.ts'
 import { asyncStep } from '../../src/operators/async-definition.ts'
@@ -108,7 +109,7 @@ test('FL17 a snapshot is the state at its barrier, however long copying takes an
     turns++
   }
   expect(turns).toBeGreaterThan(5)
-  const stored = { name: 'blob', bytes: bench.snapshots[0]!.blob!.bytes, index: 0, parallelism: 1, isRoot: true, ended: false }
+  const stored = { name: 'blob', bytes: joined(bench.snapshots[0]!.blob!.parts), index: 0, parallelism: 1, isRoot: true, ended: false }
   const again = new Bench({ ...byItself, restore: [stored] })
   again.take()
   for (const n of many) again.feeds[0]!.appendKeyed(n, n, n, keyGroupOf(n, maxParallelism))
@@ -237,7 +238,7 @@ test('FL18 where chains grow together a root that had ended does not end what is
     bench.settle()
     bench.subtask.trigger(1 as never, false)
     bench.settle()
-    return { name: 'up', bytes: bench.snapshots[0]!.blob!.bytes, index, parallelism: 2, isRoot: true, ended: true }
+    return { name: 'up', bytes: joined(bench.snapshots[0]!.blob!.parts), index, parallelism: 2, isRoot: true, ended: true }
   })
   const queued = new Bench({
     nodes: [

@@ -1,6 +1,7 @@
 // One subtask: what a turn takes, alignment, resumable work, clocks, the end, and orders of the coordinator.
 
 import { expect, test } from 'vitest'
+import { joined } from '../../src/codec/bytes.ts'
 import type { SinkBuffer } from '../../src/flow/sink-buffer.ts'
 import { flushIntervalMs, frameRecordsMax, localWindowRecords } from '../../src/model/limits.ts'
 import { active, Bench, barrier, end, idle, map, pass, told, wm } from './bench.ts'
@@ -234,7 +235,7 @@ test('FL16 restored as ended it only ends again: what comes is dropped, and it s
   first.subtask.trigger(3 as never, false)
   first.settle()
   const taken = first.snapshots.at(-1)!
-  const stored = { name: 'blob', bytes: taken.blob!.bytes, index: 0, parallelism: 1, isRoot: true, ended: taken.time.ended }
+  const stored = { name: 'blob', bytes: joined(taken.blob!.parts), index: 0, parallelism: 1, isRoot: true, ended: taken.time.ended }
   const again = new Bench({ nodes: [{ id: 'a', is: told('a') }], edges: [{ from: 'a' }], channels: [0, 0], restore: [stored] })
   expect([again.ends, again.take()]).toEqual([1, ['0.0 wm Infinity', '0.0 END']])
   again.send(0, wm(Number.POSITIVE_INFINITY), end)

@@ -281,7 +281,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         'putIfAbsent',
         () =>
           async function (this: FileCheckpointStore, name, bytes) {
-            await this.put(name, bytes)
+            await this.put(name, [bytes])
             return true
           },
       ),

@@ -55,9 +55,9 @@ export class FileCheckpointStore implements CheckpointStore {
     return new FileCheckpointStore(disk, root, 'reader')
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  async put(name: string, parts: readonly Uint8Array[]): Promise<void> {
     const path = this.#pathOf(name)
-    await this.#withTemporary(bytes, async (temporary) => {
+    await this.#withTemporary(parts, async (temporary) => {
       await this.#disk.rename(temporary, path)
       await this.#makeDurable(path)
       return true
@@ -66,7 +66,7 @@ export class FileCheckpointStore implements CheckpointStore {
 
   async putIfAbsent(name: string, bytes: Uint8Array): Promise<boolean> {
     const path = this.#pathOf(name)
-    return this.#withTemporary(bytes, async (temporary) => {
+    return this.#withTemporary([bytes], async (temporary) => {
       const won = await this.#disk.link(temporary, path)
       await this.#makeDurable(path)
       await this.#disk.remove(temporary)
@@ -112,10 +112,10 @@ export class FileCheckpointStore implements CheckpointStore {
     return `${this.#root}/.writing`
   }
 
-  async #withTemporary(bytes: Uint8Array, use: (temporary: string) => Promise<boolean>): Promise<boolean> {
+  async #withTemporary(parts: readonly Uint8Array[], use: (temporary: string) => Promise<boolean>): Promise<boolean> {
     const temporary = `${this.#temporaryDirectory}/${this.#writer}-${this.#written++}`
     try {
-      await this.#disk.write(temporary, bytes, { sync: true })
+      await this.#disk.write(temporary, parts, { sync: true })
       return await use(temporary)
     } catch (thrown) {
       // The first failure is the one to tell; what stays behind is removed by the next owner.

@@ -7,8 +7,12 @@
 
 import { link, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { joined } from '../../codec/bytes.ts'
 import type { Disk } from '../../ports/disk.ts'
 import { ioError, systemCode } from '../../ports/io-error.ts'
+
+/** Bytes that are worth a system call of their own. */
+const writtenAtOnce = 262_144
 
 export class NodeDisk implements Disk {
   async read(path: string): Promise<Uint8Array | undefined> {
@@ -20,7 +24,11 @@ export class NodeDisk implements Disk {
     }
   }
 
-  async write(path: string, bytes: Uint8Array, options: { readonly sync?: boolean | undefined } = {}): Promise<void> {
+  async write(
+    path: string,
+    bytes: Uint8Array | readonly Uint8Array[],
+    options: { readonly sync?: boolean | undefined } = {},
+  ): Promise<void> {
     try {
       await inDirectoryOf(path, () => writeWhole(path, bytes, options.sync === true))
     } catch (thrown) {
@@ -80,14 +88,29 @@ export class NodeDisk implements Disk {
   }
 }
 
-async function writeWhole(path: string, bytes: Uint8Array, sync: boolean): Promise<void> {
+async function writeWhole(path: string, bytes: Uint8Array | readonly Uint8Array[], sync: boolean): Promise<void> {
   const file = await open(path, 'w')
   try {
-    await file.writeFile(bytes)
+    for (const part of bytes instanceof Uint8Array ? [bytes] : gathered(bytes)) await file.writeFile(part)
     if (sync) await file.datasync()
   } finally {
     await file.close()
   }
+}
+
+/** The same bytes in fewer parts where they are small: each costs a system call. */
+function* gathered(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  let small: Uint8Array[] = []
+  let waiting = 0
+  for (const part of parts) {
+    small.push(part)
+    waiting += part.length
+    if (waiting < writtenAtOnce) continue
+    yield small.length === 1 ? part : joined(small)
+    small = []
+    waiting = 0
+  }
+  if (waiting > 0) yield joined(small)
 }
 
 async function syncNames(directory: string): Promise<void> {

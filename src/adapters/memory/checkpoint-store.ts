@@ -2,12 +2,13 @@
 //
 // Several handles on one map stand for several processes on one store. Everything settles in a microtask, never during the call.
 
+import { joined } from '../../codec/bytes.ts'
 import type { CheckpointStore } from '../../ports/checkpoint-store.ts'
 
 export function memoryCheckpointStore(entries: Map<string, Uint8Array> = new Map()): CheckpointStore {
   return {
-    async put(name, bytes) {
-      entries.set(name, bytes.slice())
+    async put(name, parts) {
+      entries.set(name, joined(parts))
     },
     async putIfAbsent(name, bytes) {
       if (entries.has(name)) return false
