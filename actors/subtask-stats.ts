@@ -65,6 +65,10 @@ export function withEarlier(earlier: SubtaskStats | undefined, now: SubtaskStats
   }
 }
 
+/** What operators counted in all of these subtasks together, by "operator.name". */
+export const countersOf = (stats: readonly SubtaskStats[]): Record<string, number> =>
+  stats.reduce<Record<string, number>>((all, { counters }) => sums(all, counters), {})
+
 function sums(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
   const sum: Record<string, number> = { ...a }
   for (const [name, n] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + n

@@ -34,9 +34,9 @@ export interface JoinOptions {
   /** Of operators that do not say otherwise, instead of the job's. */
   readonly parallelism?: number | undefined
   /**
-   * Runs the job's subtasks on so many threads beside the main one, 1 to 256, and at least as many subtasks of each operator that does not
-   * say otherwise. Each thread imports `module`. Sources and sinks that belong to this process (`live`, `collect`, `forEach`, `print`) stay
-   * in the main thread. A thread that fails is replaced, and its work replayed. Default: none, all runs in the main thread.
+   * Runs the job's subtasks on so many threads beside the main one, 1 to 256. Where `parallelism` is left out, operators that do not say
+   * otherwise have at least as many subtasks; threads that would have nothing to do are refused. Each thread imports `module`. Sources and
+   * sinks that belong to this process (`live`, `collect`, `forEach`, `print`) stay in the main thread. A thread that fails is replaced, and its work replayed. Default: none, all runs in the main thread.
    */
   readonly threads?: number | undefined
   /** With `threads`: URL of the module that exports the job, such as import.meta.url. Importing it must start nothing. */

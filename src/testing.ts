@@ -3,6 +3,7 @@
 // `run` is the engine of production in a simulated world: nothing waits for real time, so a day of event time, a timeout or a window in
 // processing time takes no longer than its work. The job's own sinks are not opened.
 
+import { countersOf } from '../actors/subtask-stats.ts'
 import { memoryCheckpointStore } from './adapters/memory/checkpoint-store.ts'
 import { type Collector, collect } from './adapters/memory/collect.ts'
 import { discard } from './adapters/memory/for-each.ts'
@@ -79,7 +80,7 @@ export async function run(job: Job, feeds: readonly Feed<unknown>[] = [], option
   let counters: Record<string, number> = {}
   const outcome = await world.runUntil(
     running.done.then((ended) => {
-      counters = Object.assign({}, ...running!.stats().map((stats) => stats.counters)) as Record<string, number>
+      counters = countersOf(running!.stats())
       return ended
     }),
   )

@@ -29,7 +29,10 @@ export interface WindowedStream<out T, out K extends Key, out W, out Merging ext
   ): Windowed<R, T, K, readonly OpenWindow<W, R>[]>
   /** Folds the records of a window into one of the same type. `fn` must be associative, for parts are folded first. */
   reduce(id: string, fn: (a: T, b: T) => T): Windowed<T, T, K, readonly OpenWindow<W, T>[]>
-  /** All records of a window at once, in the order in which they came. */
+  /**
+   * All records of a window at once, in the order in which they came. Where they came out of the order of time: in sliding windows first
+   * those of the earliest slide, in sessions that grew together first those of the earliest.
+   */
   process<O>(
     id: string,
     fn: (elements: readonly T[], info: WindowInfo<K, W>) => Iterable<O>,

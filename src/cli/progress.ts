@@ -1,6 +1,6 @@
 // What a running job looks like at one moment: load figures of its subtasks put together by chain, as rates since the last look.
 
-import type { SubtaskStats } from '../../actors/subtask-stats.ts'
+import { countersOf, type SubtaskStats } from '../../actors/subtask-stats.ts'
 import { watermarkMax, watermarkMin } from '../model/elements.ts'
 import type { JobStatus } from '../protocol/coordinator-types.ts'
 
@@ -76,13 +76,6 @@ function byVertex(stats: readonly SubtaskStats[]): Map<number, SubtaskStats[]> {
   const vertices = new Map<number, SubtaskStats[]>()
   for (const one of stats) vertices.set(one.vertex, [...(vertices.get(one.vertex) ?? []), one])
   return vertices
-}
-
-/** Counters of all subtasks, by "operator.name". */
-export function countersOf(stats: readonly SubtaskStats[]): Record<string, number> {
-  const counters: Record<string, number> = {}
-  for (const one of stats) for (const [name, n] of Object.entries(one.counters)) counters[name] = (counters[name] ?? 0) + n
-  return counters
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)

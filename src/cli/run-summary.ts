@@ -1,9 +1,8 @@
 // The figures at the end of a run.
 
-import type { SubtaskStats } from '../../actors/subtask-stats.ts'
+import { countersOf, type SubtaskStats } from '../../actors/subtask-stats.ts'
 import type { CompiledJob } from '../api/graph.ts'
 import type { JobOutcome, JobStatus } from '../protocol/coordinator-types.ts'
-import { countersOf } from './progress.ts'
 import type { RunSummary, SinkSummary } from './report.ts'
 import { resumeCommand } from './resume-command.ts'
 

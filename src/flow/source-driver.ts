@@ -100,7 +100,7 @@ export class SourceDriver implements RecordSink<unknown> {
       admit: validate === undefined ? undefined : (raw) => this.#admit(raw, validate),
       wake: () => this.#wake(this.#current!),
       timestamp: time?.timestamp as RecordHost['timestamp'],
-      noTimestamp: (at) => this.#noTimestamp(at),
+      noTimestamp: (at) => this.#noTime('timestamp', at, 'for every record'),
       punctuation: time?.punctuation as RecordHost['punctuation'],
       punctuate: (at) => this.#punctuate(at),
     }
@@ -227,6 +227,7 @@ export class SourceDriver implements RecordSink<unknown> {
   #punctuate(time: number | undefined): void {
     const { watermarks, index } = this.#current!
     if (time === undefined) return watermarks.touch()
+    if (!Number.isFinite(time)) throw this.#noTime('punctuation', time, 'or undefined')
     watermarks.observe(time)
     if (this.#merge.watermark(index, watermarks.watermark) && this.#merge.time > this.#sentWatermark) this.#sendWatermark()
   }
@@ -347,10 +348,11 @@ export class SourceDriver implements RecordSink<unknown> {
     }
   }
 
-  #noTimestamp(at: unknown): MillraceError {
+  /** @param or what it may be besides */
+  #noTime(what: string, at: unknown, or: string): MillraceError {
     return new MillraceError(
       'USER_CODE',
-      `source "${this.id}": timestamp returned ${shown(at)}; it must return milliseconds since the epoch, a number, for every record`,
+      `source "${this.id}": ${what} returned ${shown(at)}; it must return milliseconds since the epoch, a number, ${or}`,
       {
         operator: this.id,
         fate: 'fatal',

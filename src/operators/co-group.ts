@@ -9,13 +9,12 @@
 //   3. windows fire by their ends over all keys. Nothing else is between the results of one window.
 // In processing time windows are those of the arrival, and what is open at the end of the input fires then.
 
-import type { Duration } from '../model/duration.ts'
-import { toMs } from '../model/duration.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
 import type { Key } from '../model/key.ts'
+import { type Assign, assignOf } from '../windows/assign.ts'
 import { type AnyAssigner, assignerText, mergesWindows, timeOf } from '../windows/assigner.ts'
-import { type TimeWindow, windowStart } from '../windows/window.ts'
+import type { TimeWindow } from '../windows/window.ts'
 import type { OperatorFactory } from './definition.ts'
 import { EventClock } from './event-clock.ts'
 import type { JoinFunction } from './interval-join.ts'
@@ -62,7 +61,7 @@ class CoGroup implements Operator {
   readonly id: OperatorId
   readonly keepsUntilWatermark = true
   readonly inputs: readonly Receive[]
-  readonly #assigner: AnyAssigner
+  readonly #assign: Assign
   readonly #processing: boolean
   readonly #merging: boolean
   readonly #group: Group
@@ -84,7 +83,7 @@ class CoGroup implements Operator {
 
   constructor(id: OperatorId, assigner: AnyAssigner, group: Group) {
     this.id = id
-    this.#assigner = assigner
+    this.#assign = assignOf(assigner)
     this.#processing = timeOf(assigner) === 'processing'
     this.#merging = mergesWindows(assigner)
     this.#group = group
@@ -163,9 +162,9 @@ class CoGroup implements Operator {
     return slot >= 0 && this.#table.states[slot]!.meets(window)
   }
 
-  #windowsOf(value: unknown, time: number): Iterable<TimeWindow> {
+  #windowsOf(value: unknown, time: number): readonly TimeWindow[] {
     try {
-      return windowsOf(this.#assigner, value, time)
+      return this.#assign(value, time, 0) as readonly TimeWindow[]
     } catch (thrown) {
       throw this.#context.userError(thrown, value, time)
     }
@@ -231,29 +230,5 @@ function* entriesOf(set: PaneSet, side: 'left' | 'right'): Generator<StoredEntry
   for (const pane of set.panes) {
     const namespace = [pane.window.start, pane.window.end]
     for (const value of pane[side]) yield [namespace, value]
-  }
-}
-
-function windowsOf(assigner: AnyAssigner, value: unknown, time: number): Iterable<TimeWindow> {
-  switch (assigner.kind) {
-    case 'tumbling': {
-      const start = windowStart(time, assigner.size, assigner.offset)
-      return [{ start, end: start + assigner.size }]
-    }
-    case 'sliding': {
-      const found: TimeWindow[] = []
-      const { size, slide, offset } = assigner
-      for (let start = windowStart(time, slide, offset); start > time - size; start -= slide) found.push({ start, end: start + size })
-      return found
-    }
-    case 'session': {
-      const { gap } = assigner
-      const length = typeof gap === 'number' ? gap : toMs((gap as (element: unknown) => Duration)(value), 'the gap of a session')
-      return [{ start: time, end: time + length }]
-    }
-    case 'custom':
-      return (assigner.assign as (element: unknown, time: number) => Iterable<TimeWindow>)(value, time)
-    default:
-      throw new MillraceError('INVARIANT', `no time ends ${assignerText(assigner)}`)
   }
 }

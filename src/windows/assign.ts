@@ -1,6 +1,6 @@
 // Which windows one element belongs to, for the windows that are not sliced. Earliest end first.
 
-import { toMs } from '../model/duration.ts'
+import { duration } from '../model/duration.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { AnyAssigner, SessionAssigner, SlicedAssigner } from './assigner.ts'
 import { type AnyWindow, globalWindow, type TimeWindow, windowStart } from './window.ts'
@@ -42,12 +42,13 @@ function countWindows(size: number, slide: number, n: number): AnyWindow[] {
   return windows
 }
 
-/** The gap of one element. Throws USER_CODE for one that is not positive. */
+/** The gap of one element. Throws USER_CODE for one that is no positive duration. */
 export function gapOf({ gap }: Pick<SessionAssigner, 'gap'>, element: unknown): number {
   if (typeof gap === 'number') return gap
-  const ms = toMs(gap(element as never), 'the gap of a session')
-  if (ms <= 0) throw new MillraceError('USER_CODE', `the gap of a session is ${ms} ms: it must be positive`)
-  return ms
+  const given = gap(element as never)
+  const ms = typeof given === 'number' ? given : duration(given)
+  if (Number.isSafeInteger(ms) && ms > 0) return ms
+  throw new MillraceError('USER_CODE', `the gap of a session is ${ms} ms: it must be positive, in whole milliseconds`)
 }
 
 function checked({ start, end }: TimeWindow): TimeWindow {

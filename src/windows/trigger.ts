@@ -32,7 +32,7 @@ export const trigger = {
     return make({ text: `every ${n} elements`, byEnd: undefined, atEnd: false, logic: () => countLogic(n) })
   },
 
-  /** Fires at multiples of `d`, and at the end of the window. */
+  /** Fires at multiples of `d`, once where the clock passes several of them at a time, and at the end of the window. */
   every(d: Duration, o: EveryOptions = {}): Trigger<unknown> {
     const ms = toMs(d, 'the interval of trigger.every')
     if (ms <= 0) throw invalid(`trigger.every(${ms} ms) needs a positive interval`)
@@ -129,9 +129,10 @@ const earlier = (a: Next, b: Next): Next => (a === undefined ? b : b === undefin
 const multipleBelow = (time: number, interval: number): number => Math.floor(time / interval) * interval
 
 function everyEventTime(interval: number): TriggerLogic<never, Next> {
-  const arrange = (from: number, context: TriggerContext<Next>): void => {
-    context.state = Math.min(from + interval, context.lastTime)
-    context.eventTimer(context.state)
+  // The multiple is remembered also where it lies behind the end of the window: a session may yet grow.
+  const arrange = (multiple: number, context: TriggerContext<Next>): void => {
+    context.state = multiple
+    if (multiple < context.lastTime) context.eventTimer(multiple)
   }
   return {
     init: () => undefined,
@@ -141,20 +142,20 @@ function everyEventTime(interval: number): TriggerLogic<never, Next> {
       if (context.state !== undefined) return 'continue'
       if (!Number.isFinite(time))
         throw new MillraceError('USER_CODE', `trigger.every goes by event time, and a record came with the timestamp ${time}`)
-      arrange(multipleBelow(time, interval), context)
+      arrange(multipleBelow(time, interval) + interval, context)
       return 'continue'
     },
     // Multiples that one watermark jumps over are one firing: the contents are the same. The end, if it is reached too, follows by itself.
     onEventTime(at, context) {
       if (at === context.lastTime) return 'fire'
       if (at !== context.state || context.watermark >= context.lastTime) return 'continue'
-      arrange(multipleBelow(Math.max(at, context.watermark), interval), context)
+      arrange(multipleBelow(Math.max(at, context.watermark), interval) + interval, context)
       return 'fire'
     },
     merge: earlier,
     onMerge(context) {
       if (context.lastTime > context.watermark) context.eventTimer(context.lastTime)
-      if (context.state !== undefined) context.eventTimer(context.state)
+      if (context.state !== undefined) arrange(context.state, context)
     },
   }
 }
