@@ -1,5 +1,6 @@
 // Puts a job's coordinator and its committers, one a sink that commits, into the kernel.
 
+import { errorIn } from '../src/model/errors.ts'
 import type { OperatorId } from '../src/model/ids.ts'
 import type { SinkDefinitions } from '../src/ports/sink.ts'
 import type { SourceDefinitions } from '../src/ports/source.ts'
@@ -50,6 +51,12 @@ function spawnCommitters(
 
 async function discover(sources: SourceDefinitions, known: SplitLists): Promise<Record<OperatorId, readonly DiscoveredSplit[]>> {
   const splits: Record<OperatorId, readonly DiscoveredSplit[]> = {}
-  for (const [id, { source }] of sources) splits[id] = await source.splits(known[id] ?? [])
+  for (const [id, { source }] of sources) {
+    try {
+      splits[id] = await source.splits(known[id] ?? [])
+    } catch (thrown) {
+      throw errorIn(`source "${id}"`, id, thrown, 'USER_CODE')
+    }
+  }
   return splits
 }

@@ -5,7 +5,7 @@
 // it: writers stage one epoch at a time, in their order.
 
 import type { SinkBatch, SinkBuffer, SinkItem } from '../src/flow/sink-buffer.ts'
-import { asMillraceError, type MillraceError } from '../src/model/errors.ts'
+import { errorIn, type MillraceError } from '../src/model/errors.ts'
 import type { Epoch, OperatorId } from '../src/model/ids.ts'
 import type { Json } from '../src/model/manifest.ts'
 import type { Writer } from '../src/ports/sink.ts'
@@ -79,14 +79,14 @@ export class SinkPump {
     try {
       return action()
     } catch (thrown) {
-      throw asMillraceError(thrown, 'IO', `sink "${this.id}"`)
+      throw errorIn(`sink "${this.id}"`, this.id, thrown, 'IO')
     }
   }
 
   #settle<R>(pending: PromiseLike<R>, done: (value: R) => void): void {
     pending.then(
       (value) => this.#host.post(() => done(value)),
-      (thrown: unknown) => this.#host.post(() => this.#host.failed(asMillraceError(thrown, 'IO', `sink "${this.id}"`))),
+      (thrown: unknown) => this.#host.post(() => this.#host.failed(errorIn(`sink "${this.id}"`, this.id, thrown, 'IO'))),
     )
   }
 }

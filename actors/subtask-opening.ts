@@ -15,9 +15,9 @@ import { Subtask } from '../src/flow/subtask.ts'
 import type { Validate } from '../src/flow/validation.ts'
 import type { ValueCodec } from '../src/model/codec.ts'
 import type { DeadLetter } from '../src/model/dead-letter.ts'
-import { MillraceError, messageOf } from '../src/model/errors.ts'
+import { errorIn, MillraceError, messageOf } from '../src/model/errors.ts'
 import type { OperatorId } from '../src/model/ids.ts'
-import { hashKey, type Key } from '../src/model/key.ts'
+import { hashKey, keyText } from '../src/model/key.ts'
 import { frameRecordsMax, watermarkRecords } from '../src/model/limits.ts'
 import type { BlobRef, Manifest, SplitProgress } from '../src/model/manifest.ts'
 import type { Plan, PlanEdge, PlanVertex } from '../src/model/plan.ts'
@@ -235,9 +235,17 @@ async function openReaders(
     operator: id,
   }
   for (const split of splits) {
-    const reader = split.finished ? undefined : await source.open({ id: split.id, at: split.at }, split.offset, context)
+    const reader = split.finished ? undefined : await opened(id, () => source.open({ id: split.id, at: split.at }, split.offset, context))
     driver.addSplit(split, reader)
     readers.push(reader)
+  }
+}
+
+async function opened<R>(id: OperatorId, open: () => R | PromiseLike<R>): Promise<R> {
+  try {
+    return await open()
+  } catch (thrown) {
+    throw errorIn(`source "${id}"`, id, thrown, 'USER_CODE')
   }
 }
 
@@ -316,8 +324,6 @@ function userError(
     fingerprint,
   })
 }
-
-const keyText = (key: Key): string => (typeof key === 'bigint' ? `${key}n` : typeof key === 'number' ? String(key) : JSON.stringify(key))
 
 interface Unwanted {
   readonly operator: OperatorId

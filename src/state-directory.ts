@@ -6,6 +6,7 @@ import { NodeDisk } from './adapters/fs/disk.ts'
 import { lockDirectory } from './adapters/fs/lock.ts'
 import { thisProcess } from './adapters/fs/process-identity.ts'
 import { systemClock } from './adapters/system/clock.ts'
+import { MillraceError } from './model/errors.ts'
 import type { CheckpointStore } from './ports/checkpoint-store.ts'
 
 export interface StateDirectory extends AsyncDisposable {
@@ -17,9 +18,10 @@ export interface StateDirectory extends AsyncDisposable {
 
 /**
  * @param path of the directory; created where it is missing
- * @throws STATE_LOCKED when a live process has it; IO when it cannot be used
+ * @throws USAGE for an empty path; STATE_LOCKED when a live process has it; IO when it cannot be used
  */
 export async function openStateDirectory(path: string): Promise<StateDirectory> {
+  if (path === '') throw new MillraceError('USAGE', 'the path of the state directory is empty')
   const directory = resolve(path)
   const disk = new NodeDisk()
   const host = await thisProcess(systemClock().now())

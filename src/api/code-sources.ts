@@ -135,9 +135,11 @@ export function live<T>(once: Iterable<T> | AsyncIterable<T>): Source<T> {
 function iterableOf<T>(value: Iterable<T> | AsyncIterable<T>): Iterable<T> | AsyncIterable<T> {
   const given = value as unknown
   if (typeof given === 'object' && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given)) return value
+  const isPromise = typeof (given as { readonly then?: unknown } | null | undefined)?.then === 'function'
+  const what = isPromise ? 'a promise' : given === null ? 'null' : `a value of type ${typeof given}`
   throw new MillraceError(
     'USER_CODE',
-    `a source's function gave ${given === null ? 'null' : `a value of type ${typeof given}`}: it must give an iterable or an async iterable`,
+    `the function gave ${what}: it must give an iterable or an async iterable${isPromise ? ', such as an async generator (async function*)' : ''}`,
   )
 }
 

@@ -125,6 +125,12 @@ export class ElementFeed<T> {
 
   #take(item: IteratorResult<T, unknown>): void {
     if (this.#state !== 'open') return
+    if (typeof item !== 'object' || item === null) {
+      throw new MillraceError(
+        'USER_CODE',
+        `next() of its iterator gave ${String(item)}: it must give an object with \`value\` and \`done\``,
+      )
+    }
     if (item.done !== true) {
       if (this.#drop > 0) this.#drop--
       else this.#kept.push(item.value)

@@ -16,7 +16,7 @@ import { epochIn, manifestName, manifestPrefix } from '../protocol/store-names.t
 export interface ListedCheckpoint {
   readonly epoch: Epoch
   /** complete: can be restored · void: given up by a later run · unfinished: never became complete, or is being written right now */
-  readonly standing: 'complete' | 'void' | 'unfinished'
+  readonly standing: 'complete' | 'void' | 'unfinished' | 'unknown'
   readonly manifest: Manifest | undefined
   /** Of all its snapshots; undefined where the manifest cannot be read. */
   readonly bytes: number | undefined
@@ -84,7 +84,7 @@ async function readOne(
   verify: boolean,
 ): Promise<ListedCheckpoint> {
   const complete = view?.complete.find((one) => one.epoch === of)
-  const standing = complete !== undefined ? 'complete' : view?.everComplete.includes(of) === true ? 'void' : 'unfinished'
+  const standing = standingOf(view, of)
   const { manifest, damage } = verify
     ? await manifests.readCheckpoint(of, complete?.checksum)
     : await manifests.readManifest(of, complete?.checksum)
@@ -99,4 +99,10 @@ async function missingBlob(store: CheckpointStore, manifest: Manifest): Promise<
   for (const folder of folders) for (const name of await store.list(folder)) there.add(name)
   const missing = wanted.find((name) => !there.has(name))
   return missing === undefined ? undefined : `${missing} is missing`
+}
+
+function standingOf(view: LogView | undefined, of: Epoch): ListedCheckpoint['standing'] {
+  if (view === undefined) return 'unknown'
+  if (view.complete.some((one) => one.epoch === of)) return 'complete'
+  return view.everComplete.includes(of) ? 'void' : 'unfinished'
 }

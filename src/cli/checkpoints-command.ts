@@ -67,7 +67,8 @@ function table(rows: readonly (readonly string[])[]): string[] {
   })
 }
 
-function endOf({ stopped, importing }: Listing, newest: ListedCheckpoint | undefined): string {
+function endOf({ stopped, importing, logDamage }: Listing, newest: ListedCheckpoint | undefined): string {
+  if (logDamage !== undefined) return 'Which of them count is not known: the log cannot be read, and no run begins before it can.'
   if (importing !== undefined) return `Checkpoint ${importing} is being brought in from another directory, or that was broken off.`
   if (stopped?.finished === true) return `The job has finished, at checkpoint ${stopped.epoch}.`
   if (newest === undefined) return 'None is complete: a run begins from nothing.'

@@ -4,6 +4,7 @@ import { memoryCheckpointStore } from '../adapters/memory/checkpoint-store.ts'
 import type { CompiledJob } from '../api/graph.ts'
 import { epoch } from '../model/ids.ts'
 import type { Logger } from '../model/logger.ts'
+import { ioError, systemCode } from '../ports/io-error.ts'
 import type { JobOutcome, JobStatus } from '../protocol/coordinator-types.ts'
 import { type RunningJob, startJob, type Threads, type World } from '../run-job.ts'
 import type { StateDirectory } from '../state-directory.ts'
@@ -23,6 +24,8 @@ export class JobRun {
   readonly #options: RunCommandOptions
   readonly #file: string
   readonly #world: World
+  /** Standard output took no more, for another reason than that its reader has gone. */
+  #outputFailure: unknown
   #completed = 0
   #lastEpoch: number | undefined
   #restored: number | undefined
@@ -40,7 +43,7 @@ export class JobRun {
   async toEnd(): Promise<ExitCode> {
     const startedAt = this.#world.clock.monotonic()
     const running = this.#start()
-    const endings = [this.#reportFrom(running, startedAt), this.#obeySignals(running), stopWithoutReader(running)]
+    const endings = [this.#reportFrom(running, startedAt), this.#obeySignals(running), this.#stopWithoutOutput(running)]
     try {
       return this.#over(await running.done, running, startedAt)
     } finally {
@@ -117,6 +120,16 @@ export class JobRun {
     return onStopSignals(this.#world.clock, stop, end)
   }
 
+  /** A reader of standard output that has gone away (`| head`) wants no more of the job; anything else there is a failure. */
+  #stopWithoutOutput(running: RunningJob): () => void {
+    const failed = (error: Error): void => {
+      if (systemCode(error) !== 'EPIPE') this.#outputFailure ??= error
+      running.cancel()
+    }
+    process.stdout.on('error', failed)
+    return () => process.stdout.off('error', failed)
+  }
+
   #over(outcome: JobOutcome, running: RunningJob, startedAt: number): ExitCode {
     const status = running.status()
     this.#reporter.over(
@@ -129,19 +142,15 @@ export class JobRun {
         state: this.#directory?.path,
       }),
     )
+    if (this.#outputFailure !== undefined) {
+      throw new CommandError(exitCodes.failed, ioError('write to', 'standard output', this.#outputFailure))
+    }
     if (outcome.kind !== 'failed') return exitCodes.done
     const { error } = outcome
     // A log that cannot be read is found before this run has a number of its own.
     const unread = this.#directory !== undefined && error.code === 'CORRUPT' && status?.generation === 0
     throw new CommandError(unread ? exitCodes.refused : exitCodeOf(error), error, `job ${this.#job.name} failed: ${error.message}`)
   }
-}
-
-/** A reader of standard output that has gone away (`| head`) wants no more of the job. */
-function stopWithoutReader(running: RunningJob): () => void {
-  const gone = (): void => running.cancel()
-  process.stdout.on('error', gone)
-  return () => process.stdout.off('error', gone)
 }
 
 function loggerTo(reporter: Reporter): Logger {

@@ -38,8 +38,8 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   }
 }
 
-function checkTogether({ state, from, fresh }: RunCommandOptions): void {
-  const alone = from !== undefined ? '--from' : fresh === true ? '--fresh' : undefined
+function checkTogether({ state, from, fresh, drop }: RunCommandOptions): void {
+  const alone = from !== undefined ? '--from' : fresh === true ? '--fresh' : drop !== undefined ? '--drop' : undefined
   if (state === undefined && alone !== undefined) {
     const which = from?.directory === undefined ? 'their directory' : 'a new directory for those of this run'
     throw new MillraceError('USAGE', `${alone} is about checkpoints that are kept: give ${which} with --state`)
@@ -67,7 +67,7 @@ async function openState(path: string): Promise<StateDirectory> {
   try {
     return await openStateDirectory(path)
   } catch (thrown) {
-    throw new CommandError(exitCodes.refused, thrown)
+    throw thrown instanceof MillraceError && thrown.code === 'USAGE' ? thrown : new CommandError(exitCodes.refused, thrown)
   }
 }
 

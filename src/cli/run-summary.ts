@@ -34,8 +34,9 @@ export function summaryOf(job: CompiledJob, { outcome, stats, status, seconds, c
 }
 
 /** After a failure there is something to go on from only if there was a checkpoint. */
-function goesOn({ kind }: JobOutcome, checkpoints: number, status: JobStatus | undefined): boolean {
-  return kind === 'stopped' || (kind === 'failed' && (checkpoints > 0 || status?.restored !== undefined))
+function goesOn(outcome: JobOutcome, checkpoints: number, status: JobStatus | undefined): boolean {
+  const { kind } = outcome
+  return (kind === 'stopped' && outcome.epoch > 0) || (kind === 'failed' && (checkpoints > 0 || status?.restored !== undefined))
 }
 
 function readBySource({ sources }: CompiledJob, stats: readonly SubtaskStats[]): Record<string, number> {

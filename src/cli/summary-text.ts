@@ -25,6 +25,7 @@ function headline({ job, outcome, seconds, state }: RunSummary): string {
   if (outcome.kind === 'finished') return `${job} finished in ${time}`
   if (outcome.kind === 'failed') return `${job} failed after ${time}`
   if (state === undefined) return `${job} stopped after ${time}; without --state nothing is kept, and a later run begins anew`
+  if (outcome.epoch === 0) return `${job} stopped after ${time}, before its first checkpoint: a later run begins anew`
   return `${job} stopped after ${time} at checkpoint ${outcome.epoch}`
 }
 

@@ -10,8 +10,9 @@ import type { BlobWriter } from '../codec/blob.ts'
 import { ByteWriter } from '../codec/bytes.ts'
 import { ColumnWriter } from '../codec/column-writer.ts'
 import type { ValueCodec } from '../model/codec.ts'
+import { errorIn, type MillraceError } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
-import type { Key } from '../model/key.ts'
+import { type Key, keyText } from '../model/key.ts'
 import { snapshotSliceEntries } from '../model/limits.ts'
 import type { KeyIndex } from '../state/key-index.ts'
 import type { Cut, KeyedPart, RowCells } from '../state/part.ts'
@@ -68,7 +69,11 @@ export class PartCut implements Cut {
 
   append(group: number, key: Key, namespace: unknown, value: unknown): void {
     if (!this.#gathering) {
-      write(this.#columnsOf(group), key, namespace, value)
+      try {
+        write(this.#columnsOf(group), key, namespace, value)
+      } catch (thrown) {
+        throw this.#unsaved(thrown, key)
+      }
       return
     }
     if (this.#gathered === snapshotSliceEntries) this.#writeGathered()
@@ -117,12 +122,22 @@ export class PartCut implements Cut {
       const columns = this.#columnsOf(group)
       const from = first[group]!
       first[group] = none
-      for (let at = from; at !== none; at = next[at]!) write(columns, this.#keys[at]!, this.#namespaces[at], this.#values[at])
+      let at = from
+      try {
+        for (; at !== none; at = next[at]!) write(columns, this.#keys[at]!, this.#namespaces[at], this.#values[at])
+      } catch (thrown) {
+        throw this.#unsaved(thrown, this.#keys[at]!)
+      }
     }
     touched.length = 0
     // What was gathered must not keep state alive.
     this.#values.fill(undefined, 0, gathered)
     this.#namespaces.fill(undefined, 0, gathered)
+  }
+
+  #unsaved(thrown: unknown, key: Key): MillraceError {
+    const { operator, part } = this
+    return errorIn(`operator "${operator}" cannot save its state "${part.name}" of key ${keyText(key)}`, operator, thrown, 'UNENCODABLE')
   }
 
   #columnsOf(group: number): GroupColumns {

@@ -10,8 +10,9 @@
 
 import { type Blob, BlobWriter } from '../codec/blob.ts'
 import type { ValueCodec } from '../model/codec.ts'
-import { assert } from '../model/errors.ts'
+import { assert, errorIn } from '../model/errors.ts'
 import type { Epoch, OperatorId } from '../model/ids.ts'
+import type { OperatorPart } from '../state/part.ts'
 import type { Chain } from './chain.ts'
 import type { Floors } from './floors.ts'
 import { PartCut } from './part-cut.ts'
@@ -83,9 +84,9 @@ export class Snapshotter {
     this.#sealing = 0
     const blob = new BlobWriter({ kind: stateKind, codec: this.#codec.name })
     this.#blob = blob
-    blob.section(timeSection, this.#encode([time, this.#operatorTimes(), this.#chain.nodes[0]!.id] satisfies SavedTime))
+    blob.section(timeSection, this.#codec.encode([time, this.#operatorTimes(), this.#chain.nodes[0]!.id] satisfies SavedTime))
     for (const { id, parts } of this.#chain.nodes) {
-      for (const part of parts.operator) blob.section(operatorSection(id, part.name), this.#encode([part.version, part.collect()]))
+      for (const part of parts.operator) blob.section(operatorSection(id, part.name), this.#saved(id, part))
     }
     if (this.#cuts.length === 0) {
       for (const { id, parts } of this.#chain.nodes) for (const part of parts.keyed) this.#cuts.push(new PartCut(id, part, this.#codec))
@@ -101,8 +102,12 @@ export class Snapshotter {
     })
   }
 
-  #encode(value: unknown): Uint8Array {
-    return this.#codec.encode(value)
+  #saved(id: OperatorId, part: OperatorPart): Uint8Array {
+    try {
+      return this.#codec.encode([part.version, part.collect()])
+    } catch (thrown) {
+      throw errorIn(`operator "${id}" cannot save its "${part.name}"`, id, thrown, 'UNENCODABLE')
+    }
   }
 
   /** Copies or seals some more. True when `take` may be called. */

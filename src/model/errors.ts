@@ -92,9 +92,24 @@ export function assert(condition: boolean, why: () => string): asserts condition
   if (!condition) throw new MillraceError('INVARIANT', why())
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, also of what refuses to be shown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown)
+  } catch {
+    return 'something was thrown that cannot be shown'
+  }
+}
+
+/**
+ * Anything thrown in a source or sink, with its name in front.
+ * @param where such as 'sink "out"'; what names its operator, or a place of its own such as a path, stays as it is
+ */
+export function errorIn(where: string, operator: string, thrown: unknown, code: ErrorCode): MillraceError {
+  if (!(thrown instanceof MillraceError)) return new MillraceError(code, `${where}: ${messageOf(thrown)}`, { cause: thrown, operator })
+  const { fate, fingerprint, cause, message } = thrown
+  if (thrown.operator !== undefined || (thrown.code !== 'USER_CODE' && thrown.code !== 'UNENCODABLE')) return thrown
+  return new MillraceError(thrown.code, `${where}: ${message}`, { cause, fate, operator, fingerprint })
 }
 
 /** Anything thrown as a MillraceError: itself if it is one, else wrapped as a failure of user code or of the given code. */

@@ -101,3 +101,7 @@ export const subtaskOfGroup = (group: number, maxParallelism: number, parallelis
 /** First group of a subtask; its range ends where the next one's begins. */
 export const firstGroupOf = (subtask: number, maxParallelism: number, parallelism: number): number =>
   Math.ceil((subtask * maxParallelism) / parallelism)
+
+/** A key as it is written in a program, for messages. */
+export const keyText = (key: Key): string =>
+  typeof key === 'bigint' ? `${key}n` : typeof key === 'number' ? String(key) : JSON.stringify(key)

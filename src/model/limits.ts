@@ -101,7 +101,7 @@ export const turnMessagesMax = 16
 export const shutdownTimeoutMs = 10_000
 /** Different dead letters remembered by name. */
 export const deadLettersNamedMax = 256
-/** Depth and size of one value that a codec takes. */
+/** Depth and size of one value that goes by itself; of plain objects and arrays columns take more. */
 export const valueDepthMax = 64
 export const valueBytesMax = 16 * 1024 * 1024
 /** One section of a blob. */

@@ -63,7 +63,9 @@ export function readView(facts: readonly LogFact[]): LogView {
   let view = emptyView
   const last = facts.at(-1)
   if (last === undefined) return view
-  const first = last.entry?.below ?? 1
+  // The newest entry says where the log begins.
+  if (last.entry === undefined) throw refused(last.slot, `is unreadable (${last.unreadable ?? 'no entry'})`)
+  const first = last.entry.below ?? 1
   view = { ...view, nextSlot: first, below: first }
   for (const { slot, entry, unreadable } of facts) {
     if (slot < first) continue

@@ -27,9 +27,12 @@ export function migrated(
     const remedy = from > version ? 'run the newer job' : `give ${declared} a migrate(old, from)`
     throw new MillraceError('STATE_MISMATCH', `${where}: ${remedy}, or drop the state with --drop ${operator}`, { operator })
   }
+  let now: unknown
   try {
-    return migrate(value, from)
+    now = migrate(value, from)
   } catch (thrown) {
     throw new MillraceError('STATE_MISMATCH', `${where}, and its migrate threw: ${messageOf(thrown)}`, { operator, cause: thrown })
   }
+  if (typeof (now as { readonly then?: unknown } | null | undefined)?.then !== 'function') return now
+  throw new MillraceError('STATE_MISMATCH', `${where}, and its migrate gave a promise: it must be synchronous`, { operator })
 }

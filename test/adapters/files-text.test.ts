@@ -2,6 +2,7 @@
 
 import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { parquet } from '../../src/adapters/files/parquet-source.ts'
 import { csv, jsonl, lines } from '../../src/adapters/files/text-source.ts'
 import { Turnstile } from '../../src/adapters/files/turnstile.ts'
 import type { Source } from '../../src/ports/source.ts'
@@ -106,6 +107,16 @@ describe('records', () => {
     ])
     for (const delimiter of ['', ',,', '"', '\n', 'ä']) expect(() => csv('a', { delimiter })).toThrow('the delimiter is')
     expect(() => csv('a', { header: ['x', 'x'] })).toThrow('twice')
+    const any = (options: unknown): never => options as never
+    expect(() => csv('a', any({ delim: ';' }))).toThrow(
+      'csv: unknown option delim: there are schema, inOrder, splitBytes, delimiter, header',
+    )
+    for (const header of ['ab', [], [1]]) expect(() => csv('a', any({ header }))).toThrow('it must be a list of names')
+    expect(() => csv('a', any({ schema: {} }))).toThrow('the schema is no Standard Schema')
+    expect(() => jsonl('a', any({ inOrder: 'yes' }))).toThrow('jsonl: inOrder is "yes"; it must be true or false')
+    expect(() => jsonl('a', any({ splitBytes: '5' }))).toThrow('splitBytes is "5"')
+    for (const path of ['', undefined]) expect(() => lines(any(path))).toThrow('lines: the path is')
+    expect(() => parquet('a', any({ splitBytes: 5 }))).toThrow('parquet: unknown option splitBytes')
   })
 
   test('SO50 a header that names two columns alike is refused with the file', async () => {

@@ -77,7 +77,10 @@ describe('iterable', () => {
     await expect(open(shorter, 5).then((reader) => take(reader))).rejects.toThrow(
       'it ended 3 elements before the place where the last checkpoint stands',
     )
-    await expect(open(iterable(() => 7 as never))).rejects.toThrow("a source's function gave a value of type number")
+    await expect(open(iterable(() => 7 as never))).rejects.toThrow('the function gave a value of type number')
+    await expect(open(iterable((async () => [1]) as never))).rejects.toThrow('the function gave a promise')
+    const odd = { [Symbol.asyncIterator]: () => ({ next: async () => 5 }) }
+    await expect(open(iterable(() => odd as never)).then((reader) => take(reader))).rejects.toThrow('next() of its iterator gave 5')
     const broken = iterable(function* () {
       yield 1
       throw new Error('no more')

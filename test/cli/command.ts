@@ -1,6 +1,7 @@
 // Runs the real command as a child process. Every child that a test leaves behind is ended, by its id.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const tsx = pathToFileURL(fileURLToPath(new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url))).href
@@ -21,6 +22,8 @@ export interface StartOptions {
   readonly uid?: number | undefined
   /** Address space that it may take, in KiB. Linux only. */
   readonly addressSpaceKib?: number | undefined
+  /** A file or device that takes its standard output; then nobody hears that. */
+  readonly standardOutput?: string | undefined
 }
 
 const running = new Set<Command>()
@@ -32,15 +35,18 @@ export class Command {
   stdout = ''
   stderr = ''
 
-  constructor(args: readonly string[], { cwd, main, env = {}, uid, addressSpaceKib }: StartOptions) {
+  constructor(args: readonly string[], { cwd, main, env = {}, uid, addressSpaceKib, standardOutput }: StartOptions) {
     const how = main === undefined ? ['--import', tsx, sourceMain] : [main]
     const { FORCE_COLOR: _, npm_lifecycle_event: __, npm_command: ___, ...inherited } = process.env
     const options = { cwd, env: { ...inherited, NO_COLOR: '1', ...env }, ...(uid === undefined ? {} : { uid }) }
     const limited =
       addressSpaceKib === undefined ? [] : ['/bin/sh', '-c', 'ulimit -c 0; ulimit -v "$0"; exec "$@"', String(addressSpaceKib)]
     const [file, ...rest] = [...limited, process.execPath, ...how, ...args]
-    this.#child = spawn(file!, rest, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
-    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    this.#child = spawn(file!, rest, {
+      ...options,
+      stdio: ['ignore', standardOutput === undefined ? 'pipe' : openSync(standardOutput, 'w'), 'pipe'],
+    })
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
       this.#hear()
     })

@@ -67,6 +67,8 @@ describe('before anything runs', { timeout: 60_000 }, () => {
       2,
       ['no directory other ('],
     ],
+    ['a state directory without a name', ['run', 'hello.ts', '--state', ''], 2, ['the path of the state directory is empty']],
+    ['state to be dropped where none is kept', ['run', 'hello.ts', '--drop', 'x'], 2, ['--drop is about checkpoints that are kept']],
     ['a checkpoint of something else', ['run', 'hello.ts', '--state', 's', '--from', 'node_modules'], 2, ['is no state directory']],
     ['a checkpoint of a directory, and none for the run', ['run', 'hello.ts', '--from', 'other'], 2, ['a new directory', '--state']],
     [

@@ -1,5 +1,6 @@
 // `millrace run` as a child process: to the end, stopped, killed, refused.
 
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -293,6 +294,24 @@ describe('a run', { timeout: 120_000 }, () => {
     await command.says(/^o {2}1$/m)
     command.closeStandardOutput()
     expect((await command.ended).code).toBe(0)
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('CL21 standard output that takes no more fails the run, and says why', async () => {
+    await writeFile(
+      join(folder, 'printing.mjs'),
+      `import { generator, job, print } from 'millrace'
+       export const printing = job('printing')
+       printing.source('s', generator((n) => n)).to('o', print())`,
+    )
+    const { code, stderr } = await millrace(['printing.mjs', '--progress', 'none', '--state', 'full'].toSpliced(0, 0, 'run'), {
+      ...here(),
+      standardOutput: '/dev/full',
+    })
+    expect(code).toBe(1)
+    expect(stderr).toContain('cannot write to standard output')
+    expect(stderr).toContain('ENOSPC')
+    expect(stderr).toContain('before its first checkpoint: a later run begins anew')
+    expect(stderr).not.toContain('Go on with')
   })
 })
 

@@ -1,6 +1,6 @@
 // millrace/testing: whole jobs in virtual time.
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { forEach, job, output, print, session, tumbling, value } from '../../src/index.ts'
 import { feed, run } from '../../src/testing.ts'
 
@@ -94,4 +94,57 @@ test('EN11 what user code emits is frozen in tests, and a mistake fails the run 
     .reduce('last', (_, b) => b)
     .to('other', print())
   await expect(run(careless)).rejects.toThrow(/operator "map-1" failed.*read only|read-only|Cannot assign/)
+})
+
+describe('EN18', () => {
+  const hostile = {
+    get message(): string {
+      throw new Error('no message')
+    },
+    toString(): string {
+      throw new Error('no text')
+    },
+  }
+
+  test('EN18 what throws something that cannot be shown is named all the same', async () => {
+    for (const thrown of [hostile, Object.create(null), undefined]) {
+      const throwing = job('throwing')
+      throwing
+        .source('s', [1])
+        .map((n) => {
+          if (n > 0) throw thrown
+          return n
+        })
+        .to('out', print())
+      await expect(run(throwing)).rejects.toThrow(/^operator "map-1" failed/)
+    }
+  })
+
+  test('EN18 a source that cannot be opened is named', async () => {
+    const failing = job('failing')
+    failing
+      .source('events', () => {
+        throw new Error('boom')
+      })
+      .to('out', print())
+    await expect(run(failing)).rejects.toThrow('source "events": boom')
+    const wrong = job('wrong')
+    wrong.source('events', (() => 5) as never).to('out', print())
+    await expect(run(wrong)).rejects.toThrow('source "events": the function gave a value of type number')
+  })
+
+  test('EN18 late records of all subtasks are counted together', async () => {
+    for (const parallelism of [1, 2, 4]) {
+      const events = [...['a', 'b', 'c'].map((k) => ({ k, ts: 5_000, mark: undefined })), { k: 'd', ts: 5_000, mark: 5_000 }]
+      const late = ['a', 'b', 'c', 'd'].map((k) => ({ k, ts: 0, mark: undefined }))
+      const counting = job('counting')
+      counting
+        .source('s', [...events, ...late], { timestamp: (e) => e.ts, punctuation: (e) => e.mark })
+        .keyBy((e) => e.k)
+        .window(tumbling('1 s'))
+        .aggregate('n', { init: () => 0, add: (n) => n + 1 })
+        .to('out', print())
+      expect((await run(counting, [], { parallelism })).counters).toEqual({ 'n.late': 4 })
+    }
+  })
 })

@@ -171,6 +171,13 @@ test('SO36 a timestamp that is no number fails by name; an error in the chain is
     const odd = driven({ ...time, timestamp: () => at as never }, [reader([[[{ ts: 1 }], 'end']])])
     expect(() => odd.driver.turn(0, true)).toThrow(message)
   }
+  for (const mark of [Number.NaN, Number.POSITIVE_INFINITY, null, '5']) {
+    const punctuation = (row: Row) => row.mark
+    const odd = driven({ ...time, punctuation }, [reader([[[{ ts: 1, mark: mark as never }], 'end']])])
+    expect(() => odd.driver.turn(0, true)).toThrow(
+      /punctuation returned .*; it must return milliseconds since the epoch, a number, or undefined/,
+    )
+  }
   const bad = new SourceDriver(
     { id: operatorId('clicks'), time, validate: undefined },
     {

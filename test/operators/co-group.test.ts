@@ -154,6 +154,16 @@ describe('lateness', () => {
     expect(() => kit.watermark(9)).toThrow(/operator join, key a, at 9: no pair/)
   })
 
+  test('JO8 a window or a gap of the job that makes no sense is an error of its record', () => {
+    const backwards = windows({ assign: (_: CaseElement, time) => [{ start: time, end: time - 5 }], merging: false })
+    expect(() => operatorKit(grouped(backwards), { keyBy }).record(one(1), 1)).toThrow(/operator .*, key a, at 1/)
+    for (const gap of [0, 1.5]) {
+      expect(() => operatorKit(grouped(session(() => gap)), { keyBy }).record(one(1), 1)).toThrow(
+        /key a, at 1: the gap of a session is .*positive/,
+      )
+    }
+  })
+
   test('JO8 windows that no time ends are refused', () => {
     expect(() => coGroup(assignerOf(global()), () => [])).toThrow(/would never end/)
     expect(() => windowJoin(assignerOf(count(3)), () => 1)).toThrow(/windows of 3 elements every 3 would never end/)

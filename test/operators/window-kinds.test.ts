@@ -58,6 +58,18 @@ const general: readonly WindowCase[] = [
     ],
   },
   {
+    name: 'a session that grew over what was its end and fires neither there nor before the next multiple',
+    assigner: session(1_000),
+    trigger: trigger.every('10 s'),
+    script: ['k=1@0', 'k=2@500', 'k=4@700', 'wm1200', 'k=8@1300', ['wm2299', 'k=15@2299']],
+  },
+  {
+    name: 'a session that grew over a multiple and fires there',
+    assigner: session(1_000),
+    trigger: trigger.every('2 s'),
+    script: ['k=1@500', 'k=2@1400', 'restore', 'k=4@1800', ['wm2000', 'k=7@2799'], ['wm2799', 'k=7@2799']],
+  },
+  {
     name: 'W7 windows that are points in time, or 3 s long',
     assigner: points,
     script: [

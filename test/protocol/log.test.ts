@@ -42,6 +42,7 @@ describe('the log', () => {
     ['its beginning is gone', logOf('start:1 reserve:1000').filter(({ slot }) => slot !== 1), 'entry 1 is missing'],
     ['garbage', logOf('start:1 garbage complete:1'), 'entry 2 is unreadable (its checksum is wrong)'],
     ['garbage at the end', logOf('start:1 garbage'), 'entry 2 is unreadable'],
+    ['garbage at the end of one that was cut', logOf('start:1 reserve:1000 garbage').slice(1), 'entry 3 is unreadable'],
     ['an id completed twice', logOf('start:1 reserve:1000 complete:2 complete:2'), 'entry 4 completes checkpoint 2 behind 2'],
     ['an id that was not reserved', logOf('start:1 reserve:10 complete:11'), 'ids reserved up to 10'],
     ['ids reserved twice', logOf('start:1 reserve:10 reserve:10'), 'entry 3 reserves checkpoint ids up to 10'],

@@ -262,6 +262,8 @@ describe('versions of state', () => {
       },
     }
     expect(() => kitOf({ total: value(0, failing), ...others }).restore(saved())).toThrow('and its migrate threw: what is this')
+    const later = { version: 2, migrate: (async () => 1) as never }
+    expect(() => kitOf({ total: value(0, later), ...others }).restore(saved())).toThrow('and its migrate gave a promise')
     const newer = kitOf({ total: value<string>('', { version: 2, migrate }), ...others })
     const future = newer.restore(saved()).snapshot()
     expect(() => kitOf({ total: value(0), ...others }).restore(future)).toThrow(

@@ -11,6 +11,7 @@ import { fileAsJson, fileFromJson, type InputFile, listFiles, reopenFile, stillN
 import { ParquetFile, type RowGroupPlace } from './parquet-file.ts'
 import { ParquetInOrderReader } from './parquet-in-order.ts'
 import { type OpenParquet, ParquetReader, type ParquetRow } from './parquet-reader.ts'
+import { checkColumns, checkSource } from './source-options.ts'
 import { turnstilesOf } from './turnstile.ts'
 
 /** @typeParam S the schema of a record: any Standard Schema that validates synchronously */
@@ -36,6 +37,8 @@ export function parquet<S extends StandardSchemaV1>(
 ): Source<StandardSchemaV1.InferOutput<S>>
 export function parquet(path: string, options?: Omit<ParquetOptions<StandardSchemaV1>, 'schema'>): Source<ParquetRow>
 export function parquet(path: string, options: ParquetOptions<StandardSchemaV1> = {}): Source<unknown> {
+  checkSource('parquet', path, options, ['columns'])
+  checkColumns('parquet', 'columns', options.columns)
   const turnstileOf = turnstilesOf(rowGroupsActiveMax)
   const open = openerWithMemory()
   return {

@@ -13,6 +13,7 @@ import type { Source, Split } from '../../ports/source.ts'
 import { CsvFormat, type CsvRow } from './csv-format.ts'
 import { fileAsJson, fileFromJson, type InputFile, listFiles, openFile, stillNamed } from './input-files.ts'
 import { jsonLines, plainLines } from './line-formats.ts'
+import { checkColumns, checkSource, invalid, shown } from './source-options.ts'
 import type { TextFormat } from './text-format.ts'
 import { type TextOffset, type TextRange, TextReader } from './text-reader.ts'
 import { turnstilesOf } from './turnstile.ts'
@@ -45,6 +46,7 @@ export interface CsvOptions<S extends StandardSchemaV1> extends LinesOptions {
  * @param path one file, a directory with all below it, or a pattern with `*` in its last part
  */
 export function lines(path: string, options: LinesOptions = {}): Source<string> {
+  checkSource('lines', path, options, ['splitBytes'])
   return textSource<string>({ name: 'lines', path, options, cutsWhole: false, format: () => plainLines })
 }
 
@@ -58,6 +60,7 @@ export function jsonl<S extends StandardSchemaV1>(
 ): Source<StandardSchemaV1.InferOutput<S>>
 export function jsonl(path: string, options?: LinesOptions): Source<unknown>
 export function jsonl(path: string, options: JsonlOptions<StandardSchemaV1> = {}): Source<unknown> {
+  checkSource('jsonl', path, options, ['splitBytes'])
   return textSource({ name: 'jsonl', path, options, schema: options.schema, cutsWhole: false, format: () => jsonLines })
 }
 
@@ -72,16 +75,16 @@ export function csv<S extends StandardSchemaV1>(
 ): Source<StandardSchemaV1.InferOutput<S>>
 export function csv(path: string, options?: Omit<CsvOptions<StandardSchemaV1>, 'schema'>): Source<CsvRow>
 export function csv(path: string, options: CsvOptions<StandardSchemaV1> = {}): Source<unknown> {
+  checkSource('csv', path, options, ['splitBytes', 'delimiter', 'header'])
   const { delimiter = ',', header } = options
   checkDelimiter('csv', delimiter)
-  const twice = header?.find((name, i) => header.indexOf(name) !== i)
-  if (twice !== undefined) throw new MillraceError('JOB_INVALID', `csv: \`header\` has the column ${JSON.stringify(twice)} twice`)
+  checkColumns('csv', 'header', header)
   const format = ({ path: file }: InputFile) => new CsvFormat(delimiter, header, file)
   return textSource({ name: 'csv', path, options, schema: options.schema, cutsWhole: true, format })
 }
 
 export function checkDelimiter(name: string, delimiter: string): void {
-  if (delimiter.length === 1 && delimiter.charCodeAt(0) < 128 && !'"\r\n'.includes(delimiter)) return
+  if (typeof delimiter === 'string' && delimiter.length === 1 && delimiter.charCodeAt(0) < 128 && !'"\r\n'.includes(delimiter)) return
   throw new MillraceError(
     'JOB_INVALID',
     `${name}: the delimiter is ${JSON.stringify(delimiter)}; it must be one ASCII character other than a quote or a line end`,
@@ -101,7 +104,7 @@ interface TextSourceParts<T> {
 function textSource<T>({ name, path, options, schema, cutsWhole, format }: TextSourceParts<T>): Source<T> {
   const { splitBytes = fileSplitBytes } = options
   if (!Number.isSafeInteger(splitBytes) || splitBytes < 1)
-    throw new MillraceError('JOB_INVALID', `${name}: splitBytes is ${splitBytes}; it must be a whole number of bytes`)
+    throw invalid(`${name}: splitBytes is ${shown(splitBytes)}; it must be a whole number of bytes`)
   const turnstileOf = turnstilesOf(textSplitsActiveMax)
   return {
     '~type': undefined as never,
