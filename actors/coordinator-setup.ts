@@ -1,6 +1,5 @@
 // Puts a job's coordinator and its committers, one a sink that commits, into the kernel.
 
-import { errorIn } from '../src/model/errors.ts'
 import type { OperatorId } from '../src/model/ids.ts'
 import type { SinkDefinitions } from '../src/ports/sink.ts'
 import type { SourceDefinitions } from '../src/ports/source.ts'
@@ -9,6 +8,7 @@ import type { EngineRef } from '../src/runtime/actor-ref.ts'
 import type { EngineContext, EngineSetup } from '../src/runtime/behaviour.ts'
 import { CommitterActor, type CommitterMessage } from './committer.ts'
 import { CoordinatorActor, type CoordinatorEnvironment, type CoordinatorMessage } from './coordinator.ts'
+import { ofSource } from './of-source.ts'
 
 export interface CoordinatorOptions extends Omit<CoordinatorEnvironment, 'config' | 'discover' | 'tellCommitter' | 'post'> {
   readonly config: Omit<CoordinatorEnvironment['config'], 'committing'>
@@ -51,12 +51,6 @@ function spawnCommitters(
 
 async function discover(sources: SourceDefinitions, known: SplitLists): Promise<Record<OperatorId, readonly DiscoveredSplit[]>> {
   const splits: Record<OperatorId, readonly DiscoveredSplit[]> = {}
-  for (const [id, { source }] of sources) {
-    try {
-      splits[id] = await source.splits(known[id] ?? [])
-    } catch (thrown) {
-      throw errorIn(`source "${id}"`, id, thrown, 'USER_CODE')
-    }
-  }
+  for (const [id, { source }] of sources) splits[id] = await ofSource(id, () => source.splits(known[id] ?? []))
   return splits
 }

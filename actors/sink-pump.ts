@@ -8,6 +8,7 @@ import type { SinkBatch, SinkBuffer, SinkItem } from '../src/flow/sink-buffer.ts
 import { errorIn, type MillraceError } from '../src/model/errors.ts'
 import type { Epoch, OperatorId } from '../src/model/ids.ts'
 import type { Json } from '../src/model/manifest.ts'
+import { isThenable } from '../src/model/thenable.ts'
 import type { Writer } from '../src/ports/sink.ts'
 
 export interface SinkPumpHost {
@@ -89,8 +90,4 @@ export class SinkPump {
       (thrown: unknown) => this.#host.post(() => this.#host.failed(errorIn(`sink "${this.id}"`, this.id, thrown, 'IO'))),
     )
   }
-}
-
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }

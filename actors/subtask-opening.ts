@@ -15,9 +15,9 @@ import { Subtask } from '../src/flow/subtask.ts'
 import type { Validate } from '../src/flow/validation.ts'
 import type { ValueCodec } from '../src/model/codec.ts'
 import type { DeadLetter } from '../src/model/dead-letter.ts'
-import { errorIn, MillraceError, messageOf } from '../src/model/errors.ts'
+import { MillraceError, messageOf } from '../src/model/errors.ts'
 import type { OperatorId } from '../src/model/ids.ts'
-import { hashKey, keyText } from '../src/model/key.ts'
+import { hashKey, whose } from '../src/model/key.ts'
 import { frameRecordsMax, watermarkRecords } from '../src/model/limits.ts'
 import type { BlobRef, Manifest, SplitProgress } from '../src/model/manifest.ts'
 import type { Plan, PlanEdge, PlanVertex } from '../src/model/plan.ts'
@@ -27,6 +27,7 @@ import type { SinkDefinitions, Writer } from '../src/ports/sink.ts'
 import type { Reader, SourceContext, SourceDefinition, SourceDefinitions } from '../src/ports/source.ts'
 import { Alignment } from '../src/protocol/alignment.ts'
 import { PromiseCalls } from './async-calls.ts'
+import { ofSource } from './of-source.ts'
 import type { SubtaskActor, SubtaskEnvironment } from './subtask.ts'
 
 export interface OpenedSubtask {
@@ -235,17 +236,9 @@ async function openReaders(
     operator: id,
   }
   for (const split of splits) {
-    const reader = split.finished ? undefined : await opened(id, () => source.open({ id: split.id, at: split.at }, split.offset, context))
+    const reader = split.finished ? undefined : await ofSource(id, () => source.open({ id: split.id, at: split.at }, split.offset, context))
     driver.addSplit(split, reader)
     readers.push(reader)
-  }
-}
-
-async function opened<R>(id: OperatorId, open: () => R | PromiseLike<R>): Promise<R> {
-  try {
-    return await open()
-  } catch (thrown) {
-    throw errorIn(`source "${id}"`, id, thrown, 'USER_CODE')
   }
 }
 
@@ -316,9 +309,7 @@ function userError(
 ): MillraceError {
   // One that names its operator comes from further down the chain.
   if (thrown instanceof MillraceError && (thrown.code !== 'USER_CODE' || thrown.operator !== undefined)) return thrown
-  const key = keys === undefined ? '' : ` for key ${keyText(keys.key)}`
-  const at = Number.isNaN(time) ? '' : ` at event time ${time}`
-  return new MillraceError('USER_CODE', `operator "${operator}" failed${key}${at}: ${messageOf(thrown)}`, {
+  return new MillraceError('USER_CODE', `operator "${operator}" failed${whose(keys?.key, time)}: ${messageOf(thrown)}`, {
     cause: thrown,
     operator,
     fingerprint,

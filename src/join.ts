@@ -3,7 +3,6 @@
 import { fileURLToPath } from 'node:url'
 import type { SubtaskStats } from '../actors/subtask-stats.ts'
 import { memoryCheckpointStore } from './adapters/memory/checkpoint-store.ts'
-import { checkNames } from './api/checks.ts'
 import type { CompiledJob } from './api/graph.ts'
 import { jobInternals } from './api/job.ts'
 import type { Job } from './api/job-types.ts'
@@ -13,6 +12,7 @@ import { type Duration, toMs } from './model/duration.ts'
 import { MillraceError } from './model/errors.ts'
 import type { Key } from './model/key.ts'
 import type { Logger } from './model/logger.ts'
+import { checkNames } from './model/refusals.ts'
 import type { JobStatus } from './protocol/coordinator-types.ts'
 import { type RunningJob, startJob } from './run-job.ts'
 import { countJob } from './standing-job.ts'
@@ -36,7 +36,8 @@ export interface JoinOptions {
   /**
    * Runs the job's subtasks on so many threads beside the main one, 1 to 256. Where `parallelism` is left out, operators that do not say
    * otherwise have at least as many subtasks; threads that would have nothing to do are refused. Each thread imports `module`. Sources and
-   * sinks that belong to this process (`live`, `collect`, `forEach`, `print`) stay in the main thread. A thread that fails is replaced, and its work replayed. Default: none, all runs in the main thread.
+   * sinks that belong to this process (`live`, `collect`, `forEach`, `print`) stay in the main thread. A thread that fails is replaced, and
+   * its work replayed. Default: none, all runs in the main thread.
    */
   readonly threads?: number | undefined
   /** With `threads`: URL of the module that exports the job, such as import.meta.url. Importing it must start nothing. */

@@ -12,7 +12,7 @@ import { queryOf } from './queries.ts'
 /** Complete ones while the query ran. */
 const least = 10
 const warmUp = 500_000
-/** Enough for a dozen seconds and more. */
+/** Enough for more than a dozen seconds. */
 const events: Readonly<Record<string, number>> = {
   q5: 130_000_000,
   q11: 190_000_000,

@@ -1,11 +1,12 @@
 // asyncMap and fork: from what an author writes to the definitions of the async operators.
 
 import { toMs } from '../model/duration.ts'
+import { checkNames, invalid } from '../model/refusals.ts'
 import { type AsyncOrder, type AsyncStep, asyncStep, type LaneDefinition, type LaneStep } from '../operators/async-definition.ts'
 import { asyncMap, fork } from '../operators/async-map.ts'
 import type { AsyncFunction } from '../operators/operator.ts'
 import type { CallOptions, KeyedForkOptions } from './async-types.ts'
-import { checkFunction, checkId, checkNames, checkObject, checkSynchronous, invalid } from './checks.ts'
+import { checkFunction, checkId, checkObject, checkSynchronous } from './checks.ts'
 import type { Graph, NewNode, Place } from './graph.ts'
 
 /** Where an async operator reads: the stream as it is, or, for order per key, behind its keyBy. */

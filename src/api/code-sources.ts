@@ -6,6 +6,7 @@ import { MillraceError } from '../model/errors.ts'
 import { frameRecordsMax, liveRecordsMax } from '../model/limits.ts'
 import type { Json } from '../model/manifest.ts'
 import type { RecordSink } from '../model/reader.ts'
+import { isThenable } from '../model/thenable.ts'
 import type { Reader, Source, Split } from '../ports/source.ts'
 import { ElementFeed } from './element-feed.ts'
 
@@ -135,7 +136,7 @@ export function live<T>(once: Iterable<T> | AsyncIterable<T>): Source<T> {
 function iterableOf<T>(value: Iterable<T> | AsyncIterable<T>): Iterable<T> | AsyncIterable<T> {
   const given = value as unknown
   if (typeof given === 'object' && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given)) return value
-  const isPromise = typeof (given as { readonly then?: unknown } | null | undefined)?.then === 'function'
+  const isPromise = isThenable(given)
   const what = isPromise ? 'a promise' : given === null ? 'null' : `a value of type ${typeof given}`
   throw new MillraceError(
     'USER_CODE',

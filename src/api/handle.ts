@@ -1,6 +1,7 @@
 // What is behind a stream: the job it belongs to and its place in the graph. Kept under a symbol, so that no user's type shows it.
 
-import { checkObject, invalid } from './checks.ts'
+import { invalid } from '../model/refusals.ts'
+import { checkObject } from './checks.ts'
 import type { Graph, Place } from './graph.ts'
 import type { Job } from './job-types.ts'
 

@@ -1,11 +1,12 @@
 // Joins of two keyed streams: from what an author writes to the definitions of the join operators.
 
 import { toMs } from '../model/duration.ts'
+import { invalid, named } from '../model/refusals.ts'
 import { type CoGroupFunction, coGroup, windowJoin } from '../operators/co-group.ts'
 import type { OperatorFactory } from '../operators/definition.ts'
 import { intervalJoin, type JoinFunction } from '../operators/interval-join.ts'
 import { type AnyAssigner, assignerOf, assignerText, timeOf } from '../windows/assigner.ts'
-import { checkId, checkObject, checkSynchronous, invalid, named } from './checks.ts'
+import { checkId, checkObject, checkSynchronous } from './checks.ts'
 import type { Graph, Place } from './graph.ts'
 
 export function addJoin(graph: Graph, left: Place, right: Place, id: unknown, on: unknown, fn: unknown): Place {

@@ -2,7 +2,7 @@
 
 import { type Duration, toMs } from '../model/duration.ts'
 import { checkpointIntervalMs, checkpointTimeoutMs, flushIntervalMs, maxParallelismDefault, watermarkIntervalMs } from '../model/limits.ts'
-import { checkNames, invalid } from './checks.ts'
+import { checkNames, invalid } from '../model/refusals.ts'
 
 export interface RestartOptions {
   /** Restarts allowed within `within`; one more fails the job. Default 10. */

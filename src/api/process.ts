@@ -1,12 +1,13 @@
 // Process functions, with and without a broadcast side: from what an author writes to the definitions of the operators.
 
 import { idPattern } from '../model/ids.ts'
+import { checkNames, invalid, named } from '../model/refusals.ts'
 import { connect } from '../operators/connect-process.ts'
 import { keyedConnect, process } from '../operators/process.ts'
 import type { BroadcastDefinition, ConnectDefinition, ProcessDefinition } from '../operators/process-definition.ts'
 import { deadLettersKind } from '../plan/logical.ts'
 import { declarationOf, type StateSpec } from '../state/declarations.ts'
-import { checkId, checkNames, checkObject, checkSynchronous, invalid, named } from './checks.ts'
+import { checkId, checkObject, checkSynchronous } from './checks.ts'
 import type { Graph, NewNode, Place } from './graph.ts'
 import { isOutput } from './process-types.ts'
 

@@ -4,12 +4,13 @@
 // A keyed stream is the stream before its keyBy, and the key's function: the keyBy stands right in front of the operators that need it.
 // So what needs no key (map, sinks) is not fed through it, and every keyBy is followed by a hash edge.
 
+import { invalid, named } from '../model/refusals.ts'
 import type { StepDefinition } from '../operators/definition.ts'
 import { lateOutput } from '../operators/late-output.ts'
 import { restOutput, split } from '../operators/split.ts'
 import type { Sink } from '../ports/sink.ts'
 import { addAsyncMap, addFork } from './async.ts'
-import { checkFunction, checkId, checkObject, checkSynchronous, invalid, named } from './checks.ts'
+import { checkFunction, checkId, checkObject, checkSynchronous } from './checks.ts'
 import { invalidOutput, type NewNode, type Place } from './graph.ts'
 import { type Located, located, locatedOf, placeOf } from './handle.ts'
 import { jobRunner } from './job-runner.ts'

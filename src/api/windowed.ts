@@ -4,13 +4,14 @@
 
 import { toMs } from '../model/duration.ts'
 import { operatorId } from '../model/ids.ts'
+import { invalid } from '../model/refusals.ts'
 import { planWindow } from '../operators/plan-window.ts'
 import { type AnyAssigner, assignerOf, assignerText, timeOf } from '../windows/assigner.ts'
 import { type EvictorSpec, evictorOf } from '../windows/evictor.ts'
 import type { WindowFunction } from '../windows/fold.ts'
 import { triggerOf } from '../windows/trigger.ts'
 import type { TriggerSpec } from '../windows/trigger-logic.ts'
-import { checkAggregator, checkId, checkSynchronous, invalid } from './checks.ts'
+import { checkAggregator, checkId, checkSynchronous } from './checks.ts'
 import type { NewNode } from './graph.ts'
 
 interface Settings {

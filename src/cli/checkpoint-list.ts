@@ -15,7 +15,10 @@ import { epochIn, manifestName, manifestPrefix } from '../protocol/store-names.t
 
 export interface ListedCheckpoint {
   readonly epoch: Epoch
-  /** complete: can be restored · void: given up by a later run · unfinished: never became complete, or is being written right now */
+  /**
+   * complete: can be restored · void: given up by a later run · unfinished: never became complete, or is being written right now ·
+   * unknown: the log that says so cannot be read
+   */
   readonly standing: 'complete' | 'void' | 'unfinished' | 'unknown'
   readonly manifest: Manifest | undefined
   /** Of all its snapshots; undefined where the manifest cannot be read. */
@@ -84,7 +87,7 @@ async function readOne(
   verify: boolean,
 ): Promise<ListedCheckpoint> {
   const complete = view?.complete.find((one) => one.epoch === of)
-  const standing = standingOf(view, of)
+  const standing = complete !== undefined ? 'complete' : standingIncomplete(view, of)
   const { manifest, damage } = verify
     ? await manifests.readCheckpoint(of, complete?.checksum)
     : await manifests.readManifest(of, complete?.checksum)
@@ -101,8 +104,8 @@ async function missingBlob(store: CheckpointStore, manifest: Manifest): Promise<
   return missing === undefined ? undefined : `${missing} is missing`
 }
 
-function standingOf(view: LogView | undefined, of: Epoch): ListedCheckpoint['standing'] {
+/** Of one that is not complete. */
+function standingIncomplete(view: LogView | undefined, of: Epoch): ListedCheckpoint['standing'] {
   if (view === undefined) return 'unknown'
-  if (view.complete.some((one) => one.epoch === of)) return 'complete'
   return view.everComplete.includes(of) ? 'void' : 'unfinished'
 }

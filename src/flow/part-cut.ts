@@ -10,7 +10,7 @@ import type { BlobWriter } from '../codec/blob.ts'
 import { ByteWriter } from '../codec/bytes.ts'
 import { ColumnWriter } from '../codec/column-writer.ts'
 import type { ValueCodec } from '../model/codec.ts'
-import { errorIn, type MillraceError } from '../model/errors.ts'
+import { errorIn } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
 import { type Key, keyText } from '../model/key.ts'
 import { snapshotSliceEntries } from '../model/limits.ts'
@@ -69,11 +69,7 @@ export class PartCut implements Cut {
 
   append(group: number, key: Key, namespace: unknown, value: unknown): void {
     if (!this.#gathering) {
-      try {
-        write(this.#columnsOf(group), key, namespace, value)
-      } catch (thrown) {
-        throw this.#unsaved(thrown, key)
-      }
+      this.#write(this.#columnsOf(group), key, namespace, value)
       return
     }
     if (this.#gathered === snapshotSliceEntries) this.#writeGathered()
@@ -122,12 +118,7 @@ export class PartCut implements Cut {
       const columns = this.#columnsOf(group)
       const from = first[group]!
       first[group] = none
-      let at = from
-      try {
-        for (; at !== none; at = next[at]!) write(columns, this.#keys[at]!, this.#namespaces[at], this.#values[at])
-      } catch (thrown) {
-        throw this.#unsaved(thrown, this.#keys[at]!)
-      }
+      for (let at = from; at !== none; at = next[at]!) this.#write(columns, this.#keys[at]!, this.#namespaces[at], this.#values[at])
     }
     touched.length = 0
     // What was gathered must not keep state alive.
@@ -135,9 +126,17 @@ export class PartCut implements Cut {
     this.#namespaces.fill(undefined, 0, gathered)
   }
 
-  #unsaved(thrown: unknown, key: Key): MillraceError {
-    const { operator, part } = this
-    return errorIn(`operator "${operator}" cannot save its state "${part.name}" of key ${keyText(key)}`, operator, thrown, 'UNENCODABLE')
+  #write(columns: GroupColumns, key: Key, namespace: unknown, value: unknown): void {
+    columns.count++
+    try {
+      columns.keys.append(key)
+      columns.namespaces.append(namespace)
+      columns.values.append(value)
+    } catch (thrown) {
+      const { operator, part } = this
+      const where = `operator "${operator}" cannot save its state "${part.name}" of key ${keyText(key)}`
+      throw errorIn(where, operator, thrown, 'UNENCODABLE')
+    }
   }
 
   #columnsOf(group: number): GroupColumns {
@@ -166,7 +165,8 @@ export class PartCut implements Cut {
       if (left <= 0) return false
       left -= rowCount + single
       // The column changed its make while the cut was open.
-      if (rowCount > 0 && single > 0) rows!.each((key, namespace, value) => write(this.#columnsOf(this.#sealed), key, namespace, value))
+      if (rowCount > 0 && single > 0)
+        rows!.each((key, namespace, value) => this.#write(this.#columnsOf(this.#sealed), key, namespace, value))
       this.#seal(blob, single > 0 ? undefined : rows)
       rows?.reset()
     }
@@ -210,13 +210,6 @@ interface GroupColumns {
   readonly keys: ColumnWriter
   readonly namespaces: ColumnWriter
   readonly values: ColumnWriter
-}
-
-function write(columns: GroupColumns, key: Key, namespace: unknown, value: unknown): void {
-  columns.count++
-  columns.keys.append(key)
-  columns.namespaces.append(namespace)
-  columns.values.append(value)
 }
 
 function resetColumns(columns: GroupColumns): void {

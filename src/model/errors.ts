@@ -102,7 +102,7 @@ export function messageOf(thrown: unknown): string {
 }
 
 /**
- * Anything thrown in a source or sink, with its name in front.
+ * Anything thrown for an operator, with a place in front.
  * @param where such as 'sink "out"'; what names its operator, or a place of its own such as a path, stays as it is
  */
 export function errorIn(where: string, operator: string, thrown: unknown, code: ErrorCode): MillraceError {

@@ -105,3 +105,7 @@ export const firstGroupOf = (subtask: number, maxParallelism: number, parallelis
 /** A key as it is written in a program, for messages. */
 export const keyText = (key: Key): string =>
   typeof key === 'bigint' ? `${key}n` : typeof key === 'number' ? String(key) : JSON.stringify(key)
+
+/** Of which record, for messages: ' for key "a" at event time 5'. @param time NaN = it has none */
+export const whose = (key: Key | undefined, time: number): string =>
+  `${key === undefined ? '' : ` for key ${keyText(key)}`}${Number.isNaN(time) ? '' : ` at event time ${time}`}`

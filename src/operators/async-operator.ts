@@ -8,7 +8,7 @@
 import type { Control } from '../model/elements.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
-import type { Key } from '../model/key.ts'
+import { type Key, whose } from '../model/key.ts'
 import { StepCalls } from './async-calls.ts'
 import type { AsyncOrder, LaneDefinition } from './async-definition.ts'
 import { ResultQueue } from './async-queue.ts'
@@ -181,15 +181,10 @@ export class AsyncOperator implements Operator, HoldsWatermarks {
   #timeOut(run: Run, step: StepCalls): void {
     this.#context.count('timeouts', 1)
     const { onTimeout } = step.definition
-    if (onTimeout === undefined) throw this.#failure(run, step.timeoutError(this.#whose(run)))
+    if (onTimeout === undefined) throw this.#failure(run, step.timeoutError(whose(this.#keys && run.entry.key, run.entry.time)))
     const value = this.#user(run, onTimeout as LaneMap, inputOf(run))
     run.step++
     this.#advance(run, value)
-  }
-
-  /** Of which record, for an error that is not made of what user code threw. */
-  #whose({ entry: { key, time } }: Run): string {
-    return `${this.#keys === undefined ? '' : ` for key ${String(key)}`}${Number.isNaN(time) ? '' : ` at event time ${time}`}`
   }
 
   #user(run: Run, fn: LaneMap, value: unknown): unknown {

@@ -9,7 +9,10 @@
 export interface Disk {
   /** Bytes of a file, or undefined where there is none. */
   read(path: string): PromiseLike<Uint8Array | undefined>
-  /** Creates or replaces a file, and its directories. Bytes in parts come one part behind the other. With `sync` they are on the device when it settles. */
+  /**
+   * Creates or replaces a file, and its directories. Bytes in parts come one part behind the other. With `sync` they are on the device when
+   * it settles.
+   */
   write(path: string, bytes: Uint8Array | readonly Uint8Array[], options?: { readonly sync?: boolean | undefined }): PromiseLike<void>
   /** Gives a file a second name, creating its directories. False when that name is taken: this is the engine's only put-if-absent. */
   link(from: string, to: string): PromiseLike<boolean>

@@ -63,9 +63,8 @@ export function readView(facts: readonly LogFact[]): LogView {
   let view = emptyView
   const last = facts.at(-1)
   if (last === undefined) return view
-  // The newest entry says where the log begins.
-  if (last.entry === undefined) throw refused(last.slot, `is unreadable (${last.unreadable ?? 'no entry'})`)
-  const first = last.entry.below ?? 1
+  // The newest entry says where the log begins; where it is unreadable, nothing before it is known to count.
+  const first = last.entry === undefined ? last.slot : (last.entry.below ?? 1)
   view = { ...view, nextSlot: first, below: first }
   for (const { slot, entry, unreadable } of facts) {
     if (slot < first) continue

@@ -1,6 +1,7 @@
 // Runs a user's behaviour in the form that a cell knows: follows what it returns to the next behaviour.
 
 import { MillraceError } from '../model/errors.ts'
+import { isThenable } from '../model/thenable.ts'
 import type { ActorContext, Behaviour } from './behaviour.ts'
 import type { Body } from './kernel.ts'
 
@@ -34,8 +35,4 @@ export class BehaviourBody implements Body {
       `${this.#ctx.self.address} gave ${what} as its behaviour: give a function, or nothing to stay as it is`,
     )
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { readonly then?: unknown } | null)?.then === 'function'
 }

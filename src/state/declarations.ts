@@ -43,7 +43,10 @@ export interface ListState<T> extends Iterable<T> {
   readonly size: number
 }
 
-/** A map a key, in the order of first writing; with a `ttl` in the order of the last, or with `ttlOn: 'read'` of the last reading or writing. */
+/**
+ * A map a key, in the order of first writing; with a `ttl` in the order of the last, or with `ttlOn: 'read'` of the last reading or
+ * writing.
+ */
 export interface MapState<K, V> extends Iterable<[K, V]> {
   get(k: K): V | undefined
   set(k: K, v: V): void

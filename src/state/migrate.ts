@@ -1,6 +1,7 @@
 // Saved values of another version: given to the job's own `migrate`, or refused by name.
 
 import { MillraceError, messageOf } from '../model/errors.ts'
+import { isThenable } from '../model/thenable.ts'
 
 export interface Versioned {
   readonly version: number
@@ -33,6 +34,6 @@ export function migrated(
   } catch (thrown) {
     throw new MillraceError('STATE_MISMATCH', `${where}, and its migrate threw: ${messageOf(thrown)}`, { operator, cause: thrown })
   }
-  if (typeof (now as { readonly then?: unknown } | null | undefined)?.then !== 'function') return now
+  if (!isThenable(now)) return now
   throw new MillraceError('STATE_MISMATCH', `${where}, and its migrate gave a promise: it must be synchronous`, { operator })
 }

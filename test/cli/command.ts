@@ -1,7 +1,7 @@
 // Runs the real command as a child process. Every child that a test leaves behind is ended, by its id.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const tsx = pathToFileURL(fileURLToPath(new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url))).href
@@ -42,10 +42,9 @@ export class Command {
     const limited =
       addressSpaceKib === undefined ? [] : ['/bin/sh', '-c', 'ulimit -c 0; ulimit -v "$0"; exec "$@"', String(addressSpaceKib)]
     const [file, ...rest] = [...limited, process.execPath, ...how, ...args]
-    this.#child = spawn(file!, rest, {
-      ...options,
-      stdio: ['ignore', standardOutput === undefined ? 'pipe' : openSync(standardOutput, 'w'), 'pipe'],
-    })
+    const output = standardOutput === undefined ? 'pipe' : openSync(standardOutput, 'w')
+    this.#child = spawn(file!, rest, { ...options, stdio: ['ignore', output, 'pipe'] })
+    if (output !== 'pipe') closeSync(output)
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
       this.#hear()

@@ -303,7 +303,7 @@ describe('a run', { timeout: 120_000 }, () => {
        export const printing = job('printing')
        printing.source('s', generator((n) => n)).to('o', print())`,
     )
-    const { code, stderr } = await millrace(['printing.mjs', '--progress', 'none', '--state', 'full'].toSpliced(0, 0, 'run'), {
+    const { code, stderr } = await millrace(['run', 'printing.mjs', '--progress', 'none', '--state', 'full'], {
       ...here(),
       standardOutput: '/dev/full',
     })

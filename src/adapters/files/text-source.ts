@@ -8,12 +8,13 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { MillraceError } from '../../model/errors.ts'
 import { fileReadBytes, fileSplitBytes, textSplitsActiveMax } from '../../model/limits.ts'
 import type { Json } from '../../model/manifest.ts'
+import { invalid, named } from '../../model/refusals.ts'
 import { ioError } from '../../ports/io-error.ts'
 import type { Source, Split } from '../../ports/source.ts'
 import { CsvFormat, type CsvRow } from './csv-format.ts'
 import { fileAsJson, fileFromJson, type InputFile, listFiles, openFile, stillNamed } from './input-files.ts'
 import { jsonLines, plainLines } from './line-formats.ts'
-import { checkColumns, checkSource, invalid, shown } from './source-options.ts'
+import { checkColumns, checkSource } from './source-options.ts'
 import type { TextFormat } from './text-format.ts'
 import { type TextOffset, type TextRange, TextReader } from './text-reader.ts'
 import { turnstilesOf } from './turnstile.ts'
@@ -104,7 +105,7 @@ interface TextSourceParts<T> {
 function textSource<T>({ name, path, options, schema, cutsWhole, format }: TextSourceParts<T>): Source<T> {
   const { splitBytes = fileSplitBytes } = options
   if (!Number.isSafeInteger(splitBytes) || splitBytes < 1)
-    throw invalid(`${name}: splitBytes is ${shown(splitBytes)}; it must be a whole number of bytes`)
+    throw invalid(`${name}: splitBytes is ${named(splitBytes)}; it must be a whole number of bytes`)
   const turnstileOf = turnstilesOf(textSplitsActiveMax)
   return {
     '~type': undefined as never,

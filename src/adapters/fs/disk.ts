@@ -98,17 +98,21 @@ async function writeWhole(path: string, bytes: Uint8Array | readonly Uint8Array[
   }
 }
 
-/** The same bytes in fewer parts where they are small: each costs a system call. */
+/** The same bytes in fewer parts where they are small: each costs a system call. Large ones are not copied. */
 function* gathered(parts: readonly Uint8Array[]): Generator<Uint8Array> {
   let small: Uint8Array[] = []
   let waiting = 0
   for (const part of parts) {
-    small.push(part)
-    waiting += part.length
-    if (waiting < writtenAtOnce) continue
-    yield small.length === 1 ? part : joined(small)
-    small = []
-    waiting = 0
+    if (waiting > 0 && waiting + part.length > writtenAtOnce) {
+      yield joined(small)
+      small = []
+      waiting = 0
+    }
+    if (part.length >= writtenAtOnce) yield part
+    else {
+      small.push(part)
+      waiting += part.length
+    }
   }
   if (waiting > 0) yield joined(small)
 }
