@@ -20,6 +20,8 @@ export class SliceStore {
   readonly #spares: KeyIndex[] = []
   /** Keys that a slice has had while these were in use: room for so many has to be wiped. */
   #spareKeys = 0
+  /** The table of a past slice whose accumulators have gone to the lists, for the next one. */
+  #spare: SliceTable | undefined
   #cutting: SliceTable[] = []
 
   /** @param lists where what is in closed slices goes key by key; undefined where tables stay or go as a whole */
@@ -36,18 +38,24 @@ export class SliceStore {
 
   /** Makes the table of a slice that has none. */
   create(start: number, kept: boolean): SliceTable {
-    const index = this.#lists?.index ?? this.#spares.pop() ?? new KeyIndex(this.#maxParallelism)
-    const table = new SliceTable(start, this.#layout.end(start), index, this.#lists)
+    const table = this.#spare ?? this.#newTable()
+    this.#spare = undefined
+    table.reopen(start, this.#layout.end(start))
     const tables = kept ? this.kept : this.open
     tables.splice(firstFrom(tables, start), 0, table)
     return table
   }
 
-  /** Closes the first open table. */
+  #newTable(): SliceTable {
+    return new SliceTable(this.#lists?.index ?? this.#spares.pop() ?? new KeyIndex(this.#maxParallelism), this.#lists)
+  }
+
+  /** Closes the first open table, from which everything has been taken unless it is kept or has an index of its own. */
   close(keep: boolean): void {
     const table = this.open.shift()!
     if (keep) this.kept.splice(firstFrom(this.kept, table.start), 0, table)
-    else if (this.#lists === undefined && table.settled) this.#takeBack(table)
+    else if (table.settled && this.#lists === undefined) this.#takeBack(table)
+    else if (table.settled) this.#spare = table
   }
 
   /** Keeps the index of a slice that is over, unless slices have become so small that wiping those of larger ones is no gain. */

@@ -19,8 +19,8 @@ export const absent: unique symbol = Symbol('absent')
 export const isAbsent = (acc: unknown): boolean => typeof acc === 'symbol'
 
 export class SliceTable {
-  readonly start: number
-  readonly end: number
+  start = Number.NaN
+  end = Number.NaN
   readonly index: KeyIndex
   /** By slot; `absent` or beyond the end where the key has nothing. */
   readonly accs: unknown[]
@@ -37,12 +37,17 @@ export class SliceTable {
   #marks = new Uint8Array(0)
 
   /** @param index empty, for this slice alone; or that of `lists` */
-  constructor(start: number, end: number, index: KeyIndex, lists: SliceLists | undefined) {
-    this.start = start
-    this.end = end
+  constructor(index: KeyIndex, lists: SliceLists | undefined) {
     this.index = index
     this.accs = lists === undefined ? [] : new Array(lists.index.high).fill(absent)
     this.#lists = lists
+  }
+
+  /** Becomes the table of a slice, or of another one: then it must be settled, and every slot `absent`. */
+  reopen(start: number, end: number): void {
+    this.start = start
+    this.end = end
+    this.count = 0
   }
 
   /** What a slot has, or `absent`. */

@@ -172,46 +172,41 @@ export const k1 = query<BidsOfAuction>({
   hash: ({ auction, bids, start }) => hash3(auction, bids, start),
 })
 
-/** Number and sum of bids, and auction and time of the latest ten, oldest first. */
+/**
+ * Number and sum of bids, and the latest ten: time and auction of each in turn, oldest first. One list of a length that is needed: every
+ * list is two objects more for the collector, and one that grows from nothing has room for 17.
+ */
 interface Recent {
   count: number
   sum: number
-  readonly auctions: number[]
-  readonly times: number[]
+  latest: number[]
 }
 
-const latest = 10
+const none: number[] = []
+/** Of time and auction of ten bids. */
+const room = 20
 
-function put({ auctions, times }: Recent, auction: number, time: number): void {
-  let at = times.length
-  if (at === latest) {
-    if (time < times[0]!) return
-    auctions.shift()
-    times.shift()
-    at--
+function put({ latest }: Recent, auction: number, time: number): void {
+  let at = latest.length
+  if (at === room) {
+    if (time < latest[0]!) return
+    at -= 2
+    for (let i = 0; i < at; i++) latest[i] = latest[i + 2]!
   }
-  while (at > 0 && times[at - 1]! > time) at--
-  if (at === times.length) {
-    auctions.push(auction)
-    times.push(time)
-  } else {
-    auctions.splice(at, 0, auction)
-    times.splice(at, 0, time)
+  for (; at > 0 && latest[at - 2]! > time; at -= 2) {
+    latest[at] = latest[at - 2]!
+    latest[at + 1] = latest[at - 1]!
   }
+  latest[at] = time
+  latest[at + 1] = auction
 }
 
-/** Puts those of `b` behind those of `a`, where none of them is earlier. */
-function append(a: Recent, b: Recent): void {
-  const kept = Math.min(a.times.length, latest - b.times.length)
-  const dropped = a.times.length - kept
-  for (let i = 0; i < kept; i++) {
-    a.auctions[i] = a.auctions[i + dropped]!
-    a.times[i] = a.times[i + dropped]!
-  }
-  for (let i = 0; i < b.times.length; i++) {
-    a.auctions[kept + i] = b.auctions[i]!
-    a.times[kept + i] = b.times[i]!
-  }
+/** Puts bids behind others, where none of them is earlier. */
+function append(latest: number[], later: readonly number[]): void {
+  const kept = Math.min(latest.length, room - later.length)
+  const dropped = latest.length - kept
+  if (dropped > 0) for (let i = 0; i < kept; i++) latest[i] = latest[i + dropped]!
+  for (let i = 0; i < later.length; i++) latest[kept + i] = later[i]!
 }
 
 export interface RecentPast {
@@ -233,21 +228,27 @@ export const r1 = query<RecentPast>({
       .keyBy(({ bidder }) => bidder)
       .window(sliding('30 min', '1 min'))
       .aggregate('recent', {
-        init: (): Recent => ({ count: 0, sum: 0, auctions: [], times: [] }),
+        init: (): Recent => ({ count: 0, sum: 0, latest: none }),
         add(acc, { auction, price, dateTime }) {
+          if (acc.count === 0) acc.latest = [dateTime, auction]
+          else put(acc, auction, dateTime)
           acc.count++
           acc.sum += price
-          put(acc, auction, dateTime)
           return acc
         },
-        merge(a, b) {
-          a.count += b.count
-          a.sum += b.sum
-          if (a.times.length === 0 || b.times[0]! >= a.times.at(-1)!) append(a, b)
-          else for (let i = 0; i < b.times.length; i++) put(a, b.auctions[i]!, b.times[i]!)
+        merge(a, { count, sum, latest }) {
+          if (a.count === 0) a.latest = latest.slice()
+          else if (latest[0]! >= a.latest[a.latest.length - 2]!) append(a.latest, latest)
+          else for (let i = 0; i < latest.length; i += 2) put(a, latest[i + 1]!, latest[i]!)
+          a.count += count
+          a.sum += sum
           return a
         },
-        result: ({ count, sum, auctions }, { key, window }) => ({ bidder: key, end: window.end, count, sum, auctions: auctions.slice() }),
+        result({ count, sum, latest }, { key, window }) {
+          const auctions = new Array<number>(latest.length / 2)
+          for (let i = 0; i < auctions.length; i++) auctions[i] = latest[2 * i + 1]!
+          return { bidder: key, end: window.end, count, sum, auctions }
+        },
       }),
   hash({ bidder, end, count, sum, auctions }) {
     let h = fold(foldInt(fold(foldInt(seed, bidder), end), count), sum)
