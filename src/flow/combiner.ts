@@ -195,7 +195,7 @@ export class Combiner implements EdgeWriter {
       throw this.#fails(thrown, value, time)
     }
     const keys = this.#keys
-    this.#slice.put(isNew ? this.#index.insert(keys.key, keys.group) : slot, acc, time)
+    this.#slice.put(isNew ? this.#index.add(keys.key, keys.group) : slot, acc, time)
     this.#entries++
   }
 

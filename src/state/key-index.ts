@@ -8,8 +8,8 @@
 
 import { MillraceError } from '../model/errors.ts'
 import type { KeyGroup } from '../model/ids.ts'
-import { hashKey, hashNumber, type Key, keyGroupOf } from '../model/key.ts'
-import { LeftTable, putEntries, putEntry, spread } from './number-table.ts'
+import { hashKey, type Key, keyGroupOf } from '../model/key.ts'
+import { LeftTable, putEntries, putEntry, spread, tagOf } from './number-table.ts'
 
 /**
  * A Map takes at most 2^24 entries, and grows in one go, 150 ms for a million strings. So keys beyond these go, by their hash, to one of
@@ -24,9 +24,6 @@ const slotsFirst = 16
 const leftFrom = 65_536
 /** Places that are emptied at a time: the larger table gets as full as this one was long after the last. */
 const placesPerMove = 32
-
-/** The integer itself, of another number its hash. */
-const tagOf = (key: number): number => ((key | 0) === key ? key | 0 : hashNumber(key) | 0)
 
 export class KeyIndex {
   readonly maxParallelism: number
@@ -92,7 +89,20 @@ export class KeyIndex {
    */
   insert(key: Key, group: KeyGroup): number {
     const slot = this.find(key)
-    return slot >= 0 ? slot : this.#add(key, group)
+    return slot >= 0 ? slot : this.add(key, group)
+  }
+
+  /** The same for a key that is known to have no slot. */
+  add(key: Key, group: KeyGroup): number {
+    if (group < 0) group = keyGroupOf(key, this.maxParallelism)
+    const slot = this.#freed.pop() ?? this.high
+    if (slot === this.#groups.length) this.#makeRoom(slot + 1)
+    if (typeof key === 'number') this.#addNumber(key, slot)
+    else this.#addOther(key, slot)
+    this.#groups[slot] = group
+    if (slot === this.high) this.high++
+    this.size++
+    return slot
   }
 
   /** Makes room for so many keys in all, of which those that are numbers then find their place without another move. */
@@ -214,18 +224,6 @@ export class KeyIndex {
   #findOther(key: string | bigint | boolean): number {
     if (this.#maps === undefined) return this.#map.get(key) ?? -1
     return this.#maps[hashKey(key) % mapsMax]?.get(key) ?? this.#map.get(key) ?? -1
-  }
-
-  #add(key: Key, group: KeyGroup): number {
-    if (group < 0) group = keyGroupOf(key, this.maxParallelism)
-    const slot = this.#freed.pop() ?? this.high
-    if (slot === this.#groups.length) this.#makeRoom(slot + 1)
-    if (typeof key === 'number') this.#addNumber(key, slot)
-    else this.#addOther(key, slot)
-    this.#groups[slot] = group
-    if (slot === this.high) this.high++
-    this.size++
-    return slot
   }
 
   #addOther(key: string | bigint | boolean, slot: number): void {

@@ -15,6 +15,19 @@ export function spread(tag: number): number {
   return tag ^ (tag >>> 16)
 }
 
+const float = new Float64Array(1)
+const halves = new Int32Array(float.buffer)
+
+/**
+ * What stands for a number in a table: a 32-bit integer itself, of any other number a hash of 32 bits, to be spread as integers are. Two odd
+ * multiples take 10 ns less than the hash that key groups need (nexmark/q17, 176 ns an event).
+ */
+export function tagOf(key: number): number {
+  if ((key | 0) === key) return key | 0
+  float[0] = key
+  return Math.imul(halves[0]!, 0x9e3779b1) ^ Math.imul(halves[1]!, 0x85ebca77)
+}
+
 export function putEntry(table: Int32Array, mask: number, tag: number, entry: number): void {
   let at = spread(tag) & mask
   while (table[2 * at + 1] !== 0) at = (at + 1) & mask

@@ -2,8 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hashNumber, type Key, keyGroupOf } from '../../src/model/key.ts'
+import { type Key, keyGroupOf } from '../../src/model/key.ts'
 import { KeyIndex } from '../../src/state/key-index.ts'
+import { tagOf } from '../../src/state/number-table.ts'
 
 const key = fc.oneof(
   fc.integer({ min: -20, max: 20 }),
@@ -120,7 +121,7 @@ describe('key index', () => {
 
   test('ST1 a number is not taken for the integer that is its hash', () => {
     const index = new KeyIndex(128)
-    const slot = index.insert(hashNumber(0.5) | 0, -1)
+    const slot = index.insert(tagOf(0.5), -1)
     expect(index.find(0.5)).toBe(-1)
     expect(index.insert(0.5, -1)).not.toBe(slot)
     expect(index.find(0.5)).not.toBe(slot)
