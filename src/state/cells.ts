@@ -60,8 +60,10 @@ export class Cells {
   set(slot: number, value: unknown): void {
     const { rows, shape } = this
     if (rows === undefined) {
-      if (slot < this.#values.length) this.#values[slot] = value
-      else this.#push(slot, value)
+      const values = this.#values
+      if (slot >= values.length) this.#push(slot, value)
+      // To store what is there already costs the collector's barrier.
+      else if (values[slot] !== value) values[slot] = value
     } else if (shape !== undefined) {
       const at = slot * this.width
       if (at >= rows.length || typeof value !== 'object' || !shape.take(value as object, rows, at)) this.#setSlowly(slot, value)
