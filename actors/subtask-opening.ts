@@ -28,17 +28,8 @@ import type { Reader, SourceContext, SourceDefinition, SourceDefinitions } from 
 import { Alignment } from '../src/protocol/alignment.ts'
 import { PromiseCalls } from './async-calls.ts'
 import { ofSource } from './of-source.ts'
+import { closeOpened, type OpenedSubtask } from './opened-subtask.ts'
 import type { SubtaskActor, SubtaskEnvironment } from './subtask.ts'
-
-export interface OpenedSubtask {
-  readonly subtask: Subtask
-  readonly writers: ReadonlyMap<OperatorId, Writer<unknown>>
-  /** By split; none for one that is finished. */
-  readonly readers: readonly (Reader<unknown> | undefined)[]
-  /** By index of the operator in the chain. */
-  readonly calls: ReadonlyMap<number, PromiseCalls>
-  readonly time: SubtaskTime | undefined
-}
 
 /** The functions of a job. */
 export interface JobDefinitions {
@@ -132,19 +123,6 @@ async function restored(
   if (restore === undefined) return undefined
   const stored = await Promise.all(snapshotsFor(restore, plan, vertex, index, fetch))
   return restoreState(nodes, stored, { index, parallelism: vertex.parallelism, maxParallelism: plan.maxParallelism, codec, floors })
-}
-
-/** Closes everything, whatever of it fails: nobody is left to whom such an error would matter. Settles when writers have closed. */
-export async function closeOpened({ subtask, readers, writers, calls }: Omit<OpenedSubtask, 'time'>): Promise<void> {
-  const over = new MillraceError('JOB_STOPPED', 'the attempt that started this call is over')
-  const closing = [
-    ...[...calls.values()].map((running) => () => running.close(over)),
-    () => subtask.chain.close(),
-    ...readers.map((reader) => () => reader?.close?.()),
-    ...[...writers.values()].map((writer) => () => writer.close?.()),
-  ]
-  // Each is called now, and one that throws keeps no other from being called.
-  await Promise.allSettled(closing.map(async (close) => close()))
 }
 
 /**

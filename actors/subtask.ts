@@ -19,8 +19,8 @@ import type { BlobRef, Json, SplitProgress } from '../src/model/manifest.ts'
 import type { SubtaskMessage, SubtaskReport } from '../src/model/messages.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import type { CrashPoints } from '../src/ports/crash-points.ts'
+import { closeOpened, type OpenedSubtask } from './opened-subtask.ts'
 import { SinkPump } from './sink-pump.ts'
-import { closeOpened, type OpenedSubtask } from './subtask-opening.ts'
 
 export const subtaskCrashPoints = ['subtask/start', 'subtask/frozen', 'subtask/copied', 'subtask/before-ack'] as const
 

@@ -7,7 +7,7 @@ import { type ListedCheckpoint, type Listing, listCheckpoints } from './checkpoi
 import { existingStore } from './existing-store.ts'
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts'
 import { instant, size, span } from './figures.ts'
-import type { CheckpointsCommandOptions } from './program.ts'
+import type { CheckpointsCommandOptions } from './options.ts'
 
 export async function checkpointsCommand(directory: string, options: CheckpointsCommandOptions): Promise<ExitCode> {
   const store = await existingStore(directory)

@@ -3,8 +3,8 @@
 import { drawMermaid, drawText, planJson } from '../plan/draw.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { loadJob } from './job-module.ts'
+import type { PlanCommandOptions } from './options.ts'
 import { takeStandardOutput } from './own-output.ts'
-import type { PlanCommandOptions } from './program.ts'
 
 const formats = { text: drawText, mermaid: drawMermaid, json: planJson } as const
 

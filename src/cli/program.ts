@@ -4,47 +4,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { duration } from '../model/duration.ts'
 import { messageOf } from '../model/errors.ts'
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.ts'
+import type { CheckpointPlace, CheckpointsCommandOptions, CommonOptions, PlanCommandOptions, RunCommandOptions } from './options.ts'
 import { packageVersion } from './own-package.ts'
 import { showStacks } from './tell-failure.ts'
-
-interface CommonOptions {
-  readonly verbose?: true | undefined
-}
-
-/** A checkpoint, and the state directory that it is in. */
-export interface CheckpointPlace {
-  /** Undefined = the one given as --state. */
-  readonly directory: string | undefined
-  /** Undefined = the newest. */
-  readonly number: number | undefined
-}
-
-export interface RunCommandOptions extends CommonOptions {
-  readonly job?: string | undefined
-  readonly parallelism?: number | undefined
-  readonly threads?: number | undefined
-  readonly state?: string | undefined
-  readonly from?: CheckpointPlace | undefined
-  readonly fresh?: true | undefined
-  readonly drop?: readonly string[] | undefined
-  readonly checkpointEvery?: number | undefined
-  readonly rate?: number | undefined
-  /** Milliseconds between reports; 'none' = no reports. */
-  readonly progress?: number | 'none' | undefined
-  readonly json?: true | undefined
-}
-
-export interface PlanCommandOptions extends CommonOptions {
-  readonly job?: string | undefined
-  readonly parallelism?: number | undefined
-  readonly format: 'text' | 'mermaid' | 'json'
-}
-
-export interface CheckpointsCommandOptions extends CommonOptions {
-  readonly verify?: true | undefined
-  readonly explain?: number | undefined
-  readonly json?: true | undefined
-}
 
 /** @returns the exit code; what went wrong behind the command line is thrown */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {

@@ -16,7 +16,7 @@ import { existingStore } from './existing-store.ts'
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts'
 import { loadJob } from './job-module.ts'
 import { JobRun } from './job-run.ts'
-import type { RunCommandOptions } from './program.ts'
+import type { RunCommandOptions } from './options.ts'
 import type { Reporter } from './report.ts'
 import { beforeFailure } from './tell-failure.ts'
 

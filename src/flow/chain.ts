@@ -23,16 +23,9 @@ import type {
 } from '../operators/operator.ts'
 import type { KeyedPart, OperatorPart } from '../state/part.ts'
 import { Combiner } from './combiner.ts'
+import type { EdgeWriter } from './edge-writer.ts'
 import { type FusedStep, fuse } from './fuse.ts'
 import { SinkBuffer } from './sink-buffer.ts'
-
-/** Where an edge's records and control leave the subtask. */
-export interface EdgeWriter {
-  readonly receive: Receive
-  /** Only where records are keyed. */
-  readonly partial?: ReceivePartial
-  control(control: Control): void
-}
 
 /** What the chain needs of the subtask around it. */
 export interface ChainHost {

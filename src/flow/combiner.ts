@@ -23,9 +23,9 @@ import type { KeyContext, Receive, ReceivePartial } from '../operators/operator.
 import { KeyIndex } from '../state/key-index.ts'
 import type { Fold } from '../windows/fold.ts'
 import type { SliceLayout } from '../windows/slices.ts'
-import type { EdgeWriter } from './chain.ts'
 import { CombiningSlice } from './combining-slice.ts'
 import { CombiningWorth } from './combining-worth.ts'
+import type { EdgeWriter } from './edge-writer.ts'
 
 export interface CombinerOptions extends Combinable {
   /** The key of the record in hand. */

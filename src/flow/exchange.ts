@@ -15,7 +15,7 @@ import type { Partition } from '../model/plan.ts'
 import type { KeyContext } from '../operators/operator.ts'
 import { ChannelSender } from '../protocol/channel.ts'
 import { BatchPool } from './batch-pool.ts'
-import type { EdgeWriter } from './chain.ts'
+import type { EdgeWriter } from './edge-writer.ts'
 
 /** Carries frames one way, in order. A frame given to it is the receiver's. */
 export interface Link {

@@ -1,7 +1,7 @@
 // Senders before the subtasks of a window, with combiners or without: the same steps for both, and what comes out of the windows.
 
-import type { EdgeWriter } from '../../src/flow/chain.ts'
 import { Combiner } from '../../src/flow/combiner.ts'
+import type { EdgeWriter } from '../../src/flow/edge-writer.ts'
 import { activeControl, type Control, idleControl, watermarkMax } from '../../src/model/elements.ts'
 import { epoch, operatorId } from '../../src/model/ids.ts'
 import type { KeyContext } from '../../src/operators/operator.ts'

@@ -1,7 +1,7 @@
 // A combiner on a bench: what it sends is kept as text, in order.
 
-import type { EdgeWriter } from '../../src/flow/chain.ts'
 import { Combiner, type CombinerOptions } from '../../src/flow/combiner.ts'
+import type { EdgeWriter } from '../../src/flow/edge-writer.ts'
 import type { Control } from '../../src/model/elements.ts'
 import { epoch } from '../../src/model/ids.ts'
 import type { Key } from '../../src/model/key.ts'
