@@ -34,7 +34,7 @@ export function countEntries(name: string, bytes: Uint8Array, codecName: string)
     const state = stateOf(states, parsed.operator, parsed.part)
     if (parsed.kind === 'keyed') {
       const entries = keyedEntries(section, name)
-      state.groups.set(parsed.group, entries)
+      state.groups.set(parsed.group, entries + (state.groups.get(parsed.group) ?? 0))
       state.entries += entries
     } else if (readable) state.entries += (codec.decode(section) as [number, readonly unknown[]])[1].length
   }

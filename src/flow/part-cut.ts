@@ -1,5 +1,9 @@
 // The frozen entries of one keyed part, as columns by key group, until each group is sealed into a section.
 //
+// Of much state a group has several sections: what has gathered is sealed while the rest is still to be copied. The columns are then used
+// again and stay small. Those that grow by doubling until all is there take three times the memory of the snapshot, and V8 collects all of
+// the heap for every 64 MB of new buffers.
+//
 // Entries come in the order of the part, so each one is of another group, and the columns of all groups do not fit into the cache that is
 // near: written one by one they cost half as much again. So what a part copies in one go is gathered and written group by group; an entry
 // that is copied because it is about to change is written at once. The order of a group's entries is that of their coming.
@@ -13,7 +17,7 @@ import type { ValueCodec } from '../model/codec.ts'
 import { errorIn } from '../model/errors.ts'
 import type { OperatorId } from '../model/ids.ts'
 import { type Key, keyText } from '../model/key.ts'
-import { snapshotSliceEntries } from '../model/limits.ts'
+import { snapshotGatheredBytes, snapshotSliceEntries } from '../model/limits.ts'
 import type { KeyIndex } from '../state/key-index.ts'
 import type { Cut, KeyedPart, RowCells } from '../state/part.ts'
 import type { RowShape } from '../state/row-shape.ts'
@@ -37,6 +41,13 @@ export class PartCut implements Cut {
   #sealed = 0
   /** Bytes of the last section: the next one is as long, or nearly. */
   #sectionBytes = 0
+
+  /** Entries in columns, and how many make it full. */
+  #waiting = 0
+  #waitingMax = snapshotSliceEntries
+  /** Since it was last full: entries and bytes of sections that were made of columns. */
+  #entriesSealed = 0
+  #bytesSealed = 0
 
   // Gathered entries, side by side; those of a group are chained by `#next`, from `#first` on.
   #gathering = false
@@ -65,6 +76,11 @@ export class PartCut implements Cut {
       this.#gathering = false
       this.#writeGathered()
     }
+  }
+
+  /** So much has gathered that it should be sealed before more is copied. */
+  get isFull(): boolean {
+    return this.#waiting >= this.#waitingMax
   }
 
   append(group: number, key: Key, namespace: unknown, value: unknown): void {
@@ -128,6 +144,7 @@ export class PartCut implements Cut {
 
   #write(columns: GroupColumns, key: Key, namespace: unknown, value: unknown): void {
     columns.count++
+    this.#waiting++
     try {
       columns.keys.append(key)
       columns.namespaces.append(namespace)
@@ -153,12 +170,15 @@ export class PartCut implements Cut {
     return columns
   }
 
-  /** Writes groups until they have `entries` entries or more; true when all are written. */
-  seal(blob: BlobWriter, entries: number): boolean {
-    this.#dealRows()
+  /**
+   * Writes groups until they have `entries` entries or more; true when all are written.
+   * @param early more is to be copied: what came as rows waits for it, since rows in one section are restored faster
+   */
+  seal(blob: BlobWriter, entries: number, early = false): boolean {
+    if (!early) this.#dealRows()
     const groups = Math.max(this.#groups.length, this.#rows.length)
     for (let left = entries; this.#sealed < groups; this.#sealed++) {
-      const rows = this.#rows[this.#sealed]
+      const rows = early ? undefined : this.#rows[this.#sealed]
       const rowCount = rows?.count ?? 0
       const single = this.#groups[this.#sealed]?.count ?? 0
       if (rowCount + single === 0) continue
@@ -171,10 +191,18 @@ export class PartCut implements Cut {
       rows?.reset()
     }
     this.#sealed = 0
+    this.#emptied()
     return true
   }
 
-  /** Writes the section of group `#sealed`: these rows, or else its columns. */
+  /** Nothing waits any more. Entries of the next ones will have as many bytes as these had. */
+  #emptied(): void {
+    if (this.#entriesSealed > 0)
+      this.#waitingMax = Math.max(snapshotSliceEntries, Math.floor((snapshotGatheredBytes * this.#entriesSealed) / this.#bytesSealed))
+    this.#waiting = this.#entriesSealed = this.#bytesSealed = 0
+  }
+
+  /** Writes a section of group `#sealed`: these rows, or else its columns. */
   #seal(blob: BlobWriter, rows: GroupRows | undefined): void {
     const group = this.#sealed
     const bytes = new ByteWriter(this.#sectionBytes + (this.#sectionBytes >> 3))
@@ -185,6 +213,8 @@ export class PartCut implements Cut {
       columns.keys.finish(bytes)
       columns.namespaces.finish(bytes)
       columns.values.finish(bytes)
+      this.#entriesSealed += columns.count
+      this.#bytesSealed += bytes.length
       resetColumns(columns)
     } else {
       bytes.varint(rows.count)
@@ -197,6 +227,7 @@ export class PartCut implements Cut {
   reset(): void {
     this.#sealed = 0
     this.#gathered = 0
+    this.#waiting = this.#entriesSealed = this.#bytesSealed = 0
     this.#first.fill(none)
     this.#touched.length = 0
     this.#log.clear()

@@ -1,7 +1,7 @@
 // Takes the snapshots of one subtask: freezes all state parts of its chain at a barrier, copies them out in slices, and seals the result
 // into one blob.
 //
-// One section for each key group of each keyed part, one for each operator part, and one for event time: the subtask's, and that of each
+// Sections for each key group of each keyed part, one for each operator part, and one for event time: the subtask's, and that of each
 // keyed operator with the key groups that are ahead of it. Keyed entries go through part cuts, which hold them as columns. Copying
 // and sealing are spread over turns.
 //
@@ -114,6 +114,7 @@ export class Snapshotter {
   copy(entries: number): boolean {
     for (; this.#copying < this.#cuts.length; this.#copying++) {
       const cut = this.#cuts[this.#copying]!
+      if (cut.isFull && !cut.seal(this.#blob!, sealedPerTurn, true)) return false
       const copied = cut.copy(entries)
       if (!this.#restorable) drop(cut)
       else if (!copied) return false

@@ -38,6 +38,8 @@ export const combinerRestFirstMs = 1_000
 export const combinerRestMaxMs = 60_000
 /** State entries copied into an open snapshot in one turn. */
 export const snapshotSliceEntries = 4_096
+/** Entries that a snapshot gathers before it writes them as sections: about so many bytes, and not fewer entries than a slice. */
+export const snapshotGatheredBytes = 32 * 1024 * 1024
 /** A thread in reserve is started when a job has run for this long: shorter ones do not pay for it. */
 export const spareThreadAfterMs = 3_000
 /** One that ends gets a successor so often, each after twice the time, until a thread in use has ended. */

@@ -67,7 +67,10 @@ class Subtask {
     }
   }
 
+  #blob = new BlobWriter({ kind: stateKind, codec: codec.name })
+
   begin(): void {
+    this.#blob = new BlobWriter({ kind: stateKind, codec: codec.name })
     for (const cut of this.cuts) cut.part.begin(cut)
   }
 
@@ -75,11 +78,15 @@ class Subtask {
     for (const cut of this.cuts) if (!cut.copy(entries)) return
   }
 
+  /** Seals some of what was copied, while more is to come. */
+  seal(entries: number): void {
+    for (const cut of this.cuts) cut.seal(this.#blob, entries, true)
+  }
+
   finish(): Uint8Array {
     for (const cut of this.cuts) while (!cut.copy(50));
-    const blob = new BlobWriter({ kind: stateKind, codec: codec.name })
-    for (const cut of this.cuts) while (!cut.seal(blob, 20));
-    return joined(blob.finish().parts)
+    for (const cut of this.cuts) while (!cut.seal(this.#blob, 20));
+    return joined(this.#blob.finish().parts)
   }
 
   abandon(): void {
@@ -147,6 +154,10 @@ class World {
     this.#open = undefined
   }
 
+  seal(entries: number): void {
+    if (this.#open !== undefined) for (const subtask of this.subtasks) subtask.seal(entries)
+  }
+
   abandon(): void {
     for (const subtask of this.subtasks) subtask.abandon()
     this.#open = undefined
@@ -205,7 +216,7 @@ const actionsOf = (keys: readonly Key[], odd: number) =>
   fc.array(
     fc.oneof(
       { weight: 12, arbitrary: fc.array(changeOf(keys, odd), { minLength: 1, maxLength: 40 }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constant('copy' as const), n: fc.nat(70) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('copy' as const, 'seal' as const), n: fc.nat(70) }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('begin' as const, 'finish' as const, 'abandon' as const) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('time' as const), n: fc.nat(40) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('restore' as const), n: fc.integer({ min: 1, max: 4 }) }) },
@@ -225,6 +236,7 @@ for (const [name, keys, odd] of [
         for (const action of actions) {
           if (Array.isArray(action)) for (const { key, op } of action) world.change(key, op[0] as string, op[1])
           else if (action.do === 'copy') for (const subtask of world.subtasks) subtask.copy(action.n)
+          else if (action.do === 'seal') world.seal(action.n)
           else if (action.do === 'time') clock.now += action.n
           else if (action.do === 'restore') {
             world.restore(action.n)

@@ -7,7 +7,6 @@
 
 import { link, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { joined } from '../../codec/bytes.ts'
 import type { Disk } from '../../ports/disk.ts'
 import { ioError, systemCode } from '../../ports/io-error.ts'
 
@@ -98,23 +97,23 @@ async function writeWhole(path: string, bytes: Uint8Array | readonly Uint8Array[
   }
 }
 
-/** The same bytes in fewer parts where they are small: each costs a system call. Large ones are not copied. */
+/** The same bytes in fewer parts where they are small: each costs a system call. Large ones are not copied. Each is valid until the next. */
 function* gathered(parts: readonly Uint8Array[]): Generator<Uint8Array> {
-  let small: Uint8Array[] = []
+  let room: Uint8Array | undefined
   let waiting = 0
   for (const part of parts) {
     if (waiting > 0 && waiting + part.length > writtenAtOnce) {
-      yield joined(small)
-      small = []
+      yield room!.subarray(0, waiting)
       waiting = 0
     }
     if (part.length >= writtenAtOnce) yield part
     else {
-      small.push(part)
+      room ??= new Uint8Array(writtenAtOnce)
+      room.set(part, waiting)
       waiting += part.length
     }
   }
-  if (waiting > 0) yield joined(small)
+  if (waiting > 0) yield room!.subarray(0, waiting)
 }
 
 async function syncNames(directory: string): Promise<void> {
