@@ -35,12 +35,9 @@ export class FoldColumn extends CellColumn {
 
   /** Adds to the selected key; returns a copy of the accumulator. One that lies as a row is made once more, at a fifth of the cost. */
   addCopied(value: unknown): unknown {
-    if (this.#isNew()) return copyPlain(this.#begin(value))
-    const accumulator = this.#isHot() ? this.#addHot(value) : this.#addCold(value)
-    const { slot } = this.store
-    this.cells.set(slot, accumulator)
-    if (this.stamped !== undefined) this.stamped.touch(slot)
-    return this.cells.shape === undefined ? copyPlain(accumulator) : this.cells.get(slot)
+    this.add(value)
+    const accumulator = this.#settled(this.store.slot)
+    return this.cells.shape === undefined ? copyPlain(accumulator) : accumulator
   }
 
   /** Adds to the selected key; returns the accumulator as a job's function may see it, which may keep and give out what was not changed. */
@@ -108,7 +105,7 @@ export class FoldColumn extends CellColumn {
     if (this.#inPlace) this.#hot.offer(slot)
   }
 
-  /** The accumulator of a slot that has one, apart from the one that goes on changing. */
+  /** The accumulator of a slot that has one: of one that lies as a row, an object of its own. */
   #settled(slot: number): unknown {
     this.#hot.settle(slot)
     return this.cells.get(slot)

@@ -4,8 +4,8 @@
 // everybody bids on, whoever is online. What is here is an object like any other: it is changed in place, and never used for another slot.
 //
 // Each slot has one place that it may take. It gets it when it is new, or has come there twice with no other slot in between, so keys that
-// come in random order stay rows. Invariant: what is here is newer than the row of its slot, which is written when the slot loses its place, and
-// before anybody else reads the row (`settle`).
+// come in random order stay rows. Invariant: what is here is newer than the row of its slot, which is written when the slot loses its place,
+// and before anybody else reads the row (`settle`).
 
 import type { Cells } from './cells.ts'
 
