@@ -100,7 +100,7 @@ class CoGroup implements Operator {
     for (const side of ['left', 'right'] as const) {
       const restore = (set: PaneSet, namespace: unknown, value: unknown): void => {
         const [start, end] = namespace as readonly [number, number]
-        set.open({ start, end })[side].push(value)
+        set.open({ start, end }).add(side, value)
       }
       context.keyedPart(this.#table.part(this.id, side, (set) => entriesOf(set, side), restore))
     }
@@ -149,7 +149,7 @@ class CoGroup implements Operator {
       }
       const set = this.#table.states[slot]!
       const pane = this.#merging ? set.merge(window) : set.open(window)
-      pane[side].push(value)
+      pane.add(side, value)
       first = Math.min(first, pane.window.end - 1)
     }
     if (slot < 0) this.#late(value, time)

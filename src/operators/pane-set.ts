@@ -10,6 +10,12 @@ export class Pane {
   constructor(window: TimeWindow) {
     this.window = window
   }
+
+  /** A list begins with its first record: most have no other, and one that grows from nothing has room for 17. */
+  add(side: 'left' | 'right', value: unknown): void {
+    if (this[side].length === 0) this[side] = [value]
+    else this[side].push(value)
+  }
 }
 
 export class PaneSet {
@@ -26,7 +32,8 @@ export class PaneSet {
     const found = panes[at - 1]
     if (found !== undefined && found.window.start === window.start && found.window.end === window.end) return found
     const created = new Pane(window)
-    panes.splice(at, 0, created)
+    if (at === panes.length) panes.push(created)
+    else panes.splice(at, 0, created)
     return created
   }
 
@@ -39,8 +46,8 @@ export class PaneSet {
     const [first, ...others] = met
     if (first === undefined) return this.open(window)
     for (const { left, right } of others) {
-      for (const value of left) first.left.push(value)
-      for (const value of right) first.right.push(value)
+      for (const value of left) first.add('left', value)
+      for (const value of right) first.add('right', value)
     }
     first.window = covering
     if (others.length > 0) panes.splice(panes.indexOf(first) + 1, others.length)
@@ -54,11 +61,14 @@ export class PaneSet {
 
   /** Takes out the panes whose last instant is at or before `time`, earliest end first. */
   takeEnded(time: number): Pane[] {
-    const ended = this.panes.filter(({ window }) => window.end - 1 <= time)
+    const { panes } = this
+    // The usual case, without lists that nobody needs.
+    if (panes.length === 1) return panes[0]!.window.end - 1 <= time ? [panes.pop()!] : []
+    const ended = panes.filter(({ window }) => window.end - 1 <= time)
     if (ended.length === 0) return ended
-    const open = this.panes.filter(({ window }) => window.end - 1 > time)
-    this.panes.length = 0
-    for (const pane of open) this.panes.push(pane)
+    const open = panes.filter(({ window }) => window.end - 1 > time)
+    panes.length = 0
+    for (const pane of open) panes.push(pane)
     return ended.sort((a, b) => a.window.end - b.window.end || a.window.start - b.window.start)
   }
 

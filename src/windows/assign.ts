@@ -15,7 +15,7 @@ export function assignOf(assigner: AnyAssigner): Assign {
   switch (assigner.kind) {
     case 'tumbling':
     case 'sliding':
-      return (_element, time) => slicedWindows(assigner, time)
+      return slicedWindows(assigner)
     case 'session':
       return (element, time) => [{ start: time, end: time + gapOf(assigner, element) }]
     case 'global': {
@@ -29,11 +29,20 @@ export function assignOf(assigner: AnyAssigner): Assign {
   }
 }
 
-function slicedWindows({ size, slide, offset }: SlicedAssigner, time: number): TimeWindow[] {
-  const last = windowStart(time, slide, offset)
-  const windows: TimeWindow[] = []
-  for (let start = last; start + size > time; start -= slide) windows.push({ start, end: start + size })
-  return windows.reverse()
+/** Where the slide divides the size, all times of a slide have the same windows: one list serves them all. */
+function slicedWindows({ size, slide, offset }: SlicedAssigner): Assign {
+  const divides = size % slide === 0
+  let newest = Number.NaN
+  let windows: TimeWindow[] = []
+  return (_element, time) => {
+    const last = windowStart(time, slide, offset)
+    if (last === newest && divides) return windows
+    newest = last
+    windows = []
+    for (let start = last; start + size > time; start -= slide) windows.push({ start, end: start + size })
+    windows.reverse()
+    return windows
+  }
 }
 
 function countWindows(size: number, slide: number, n: number): AnyWindow[] {
