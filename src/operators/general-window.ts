@@ -73,7 +73,8 @@ export class GeneralWindowOperator implements Operator {
     this.#context = context
     this.#keys = context.keys
     this.#contents = new WindowContents(withFrozenMerge(this.#fold, context.freeze), this.#evictor)
-    const table = new WindowTable(context.maxParallelism, this.#merging, (held) => this.#contents.save(held))
+    const sized = this.#assigner.kind !== 'custom'
+    const table = new WindowTable(context.maxParallelism, this.#merging, sized, (held) => this.#contents.save(held))
     this.#table = table
     this.#emit = windowOutput(this.#contents.fold, context)
     this.#late = lateReceive(context)

@@ -10,7 +10,7 @@ import { KeyIndex } from '../state/key-index.ts'
 import type { Cut } from '../state/part.ts'
 import { type MergedWindow, MergingSet } from './merging-set.ts'
 import { StampedCut } from './stamped-cut.ts'
-import { type AnyWindow, isCountWindow, isTimeWindow, windowName } from './window.ts'
+import { type AnyWindow, isCountWindow, isTimeWindow } from './window.ts'
 
 /** One window of one key. */
 export interface HeldWindow {
@@ -45,6 +45,8 @@ export interface KeyWindows {
   readonly set: MergingSet<HeldWindow> | undefined
   /** By name, where they do not. */
   readonly windows: Map<string | number, HeldWindow>
+  /** The one that was found last: mostly it is the next one too. */
+  recent: HeldWindow | undefined
   /** Elements so far, where windows count. */
   count: number
   stamp: number
@@ -59,14 +61,17 @@ export class WindowTable {
   readonly #held: (HeldWindow | undefined)[] = []
   readonly #freed: number[] = []
   readonly #merging: boolean
+  readonly #sized: boolean
   readonly #encode: EncodeWindow
   readonly #windowCut = new StampedCut()
   readonly #countCut = new StampedCut()
   #made = 0
 
-  constructor(maxParallelism: number, merging: boolean, encode: EncodeWindow) {
+  /** @param sized whether all windows have one size, so that their ends tell them apart: text takes half of a record's time */
+  constructor(maxParallelism: number, merging: boolean, sized: boolean, encode: EncodeWindow) {
     this.#index = new KeyIndex(maxParallelism)
     this.#merging = merging
+    this.#sized = sized
     this.#encode = encode
   }
 
@@ -80,7 +85,16 @@ export class WindowTable {
     const known = this.#keys[slot]
     if (known !== undefined) return known
     const set = this.#merging ? new MergingSet<HeldWindow>() : undefined
-    const made: KeyWindows = { slot, key, group: this.#index.groupAt(slot), set, windows: new Map(), count: 0, stamp: this.#countCut.now }
+    const made: KeyWindows = {
+      slot,
+      key,
+      group: this.#index.groupAt(slot),
+      set,
+      windows: new Map(),
+      recent: undefined,
+      count: 0,
+      stamp: this.#countCut.now,
+    }
     this.#keys[slot] = made
     return made
   }
@@ -117,12 +131,20 @@ export class WindowTable {
       stamp: this.#windowCut.now,
     }
     this.#held[id] = held
-    if (owner.set === undefined) owner.windows.set(nameOf(window), held)
+    if (owner.set === undefined) owner.windows.set(this.#nameOf(window), held)
     return held
   }
 
-  named({ windows }: KeyWindows, window: AnyWindow): HeldWindow | undefined {
-    return windows.get(nameOf(window))
+  named(owner: KeyWindows, window: AnyWindow): HeldWindow | undefined {
+    if (owner.recent?.window === window) return owner.recent
+    owner.recent = owner.windows.get(this.#nameOf(window))
+    return owner.recent
+  }
+
+  #nameOf(window: AnyWindow): string | number {
+    if (isCountWindow(window)) return window.to
+    if (!isTimeWindow(window)) return window.kind
+    return this.#sized ? window.end : `${window.start}/${window.end}`
   }
 
   /** Removes a window. Where windows merge, the set has let go of it already or does so now. */
@@ -131,7 +153,8 @@ export class WindowTable {
     this.beforeChange(held)
     this.#held[id] = undefined
     this.#freed.push(id)
-    if (owner.set === undefined) owner.windows.delete(nameOf(held.window))
+    if (owner.recent === held) owner.recent = undefined
+    if (owner.set === undefined) owner.windows.delete(this.#nameOf(held.window))
     else if (held.merged !== undefined) owner.set.retire(held.merged)
     this.tidy(owner)
   }
@@ -203,11 +226,6 @@ export class WindowTable {
   abandonCounts(): void {
     this.#countCut.abandon()
   }
-}
-
-/** Windows of one fixed size are told apart by their ends. */
-function nameOf(window: AnyWindow): string | number {
-  return isCountWindow(window) ? window.to : windowName(window)
 }
 
 /** A window as it stands in checkpoints beside its key. */

@@ -53,9 +53,3 @@ export function compareWindows(a: AnyWindow, b: AnyWindow): number {
   if (isCountWindow(a) && isCountWindow(b)) return a.to - b.to || a.from - b.from
   return 0
 }
-
-/** What tells the windows of one assigner apart, as a key for a Map. */
-export function windowName(window: AnyWindow): string {
-  if (isTimeWindow(window)) return `${window.start}/${window.end}`
-  return isCountWindow(window) ? `${window.from}/${window.to}` : window.kind
-}
