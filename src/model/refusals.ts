@@ -1,4 +1,4 @@
-// How what an author gives is refused while a job is built: what was given, what belongs there.
+// How what an author gives is refused: what was given, what belongs there.
 
 import { MillraceError } from './errors.ts'
 
@@ -14,6 +14,12 @@ export function checkNames(
 ): void {
   const unknown = Object.keys(given).find((name) => !known.includes(name))
   if (unknown !== undefined) throw invalid(`${what}: unknown ${kind} ${unknown}: there are ${known.join(', ')}`, operator)
+}
+
+/** Refuses what is no time for a timer. The operator adds its name. */
+export function checkTimer(at: number): void {
+  if (typeof at === 'number' && !Number.isNaN(at)) return
+  throw new MillraceError('USER_CODE', `a timer at ${named(at)} is not possible: times are ms since the epoch`)
 }
 
 /** How a message names a value that should not be there. */

@@ -1,6 +1,7 @@
 // Timers of a process function, of both kinds of time: the handle that user code sets them by, and their firing.
 
 import { MillraceError } from '../model/errors.ts'
+import { checkTimer } from '../model/refusals.ts'
 import type { KeyedStore } from '../state/keyed-store.ts'
 import { TimerQueue } from '../state/timers.ts'
 import type { OperatorContext } from './operator.ts'
@@ -69,10 +70,7 @@ export class TimerService {
   }
 
   #set(queue: TimerQueue, at: number, name: string | undefined): void {
-    if (typeof at !== 'number' || Number.isNaN(at)) {
-      const { id } = this.#context
-      throw new MillraceError('USER_CODE', `operator ${id}: a timer at ${String(at)} is not possible: times are ms since the epoch`)
-    }
+    checkTimer(at)
     if (!queue.set(at, this.#numberOf(name))) this.#context.count(refusedCounter, 1)
   }
 

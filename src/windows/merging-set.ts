@@ -38,15 +38,16 @@ export class MergingSet<S> {
     while (behind < open.length && touches(open[behind]!.window, covering)) covering = cover(covering, open[behind++]!.window)
     if (behind === first) {
       const created = { window, state: create(window) }
-      open.splice(first, 0, created)
+      if (first === open.length) open.push(created)
+      else open.splice(first, 0, created)
       return created
     }
-    const from = open.slice(first, behind)
-    const target = from[0]!
-    if (from.length > 1 || !sameWindow(target.window, covering)) {
-      merge(covering, from)
+    const target = open[first]!
+    const others = behind - first - 1
+    if (others > 0 || !sameWindow(target.window, covering)) {
+      merge(covering, others > 0 ? open.slice(first, behind) : [target])
       target.window = covering
-      open.splice(first + 1, from.length - 1)
+      if (others > 0) open.splice(first + 1, others)
     }
     return target
   }

@@ -5,6 +5,7 @@
 
 import { watermarkMax } from '../model/elements.ts'
 import type { Key } from '../model/key.ts'
+import { checkTimer } from '../model/refusals.ts'
 import type { WindowTime } from './assigner.ts'
 import { DueHeap } from './due-heap.ts'
 import type { TriggerContext, TriggerLogic, TriggerResult } from './trigger-logic.ts'
@@ -59,9 +60,11 @@ export class TriggerRunner implements TriggerContext {
     this.#held.state = state
   }
   eventTimer(at: number): void {
+    checkTimer(at)
     if (!this.#closing) this.#held.eventTimers = withTimer(this.#held.eventTimers, at)
   }
   processingTimer(at: number): void {
+    checkTimer(at)
     if (!this.#closing) this.#held.processingTimers = withTimer(this.#held.processingTimers, at)
   }
   cancelEventTimer(at: number): void {
@@ -153,7 +156,7 @@ function place(heap: DueHeap, { id, order }: HeldWindow, timer: number | undefin
 
 /** Timers are few; a sorted list without doubles serves. */
 function withTimer(timers: readonly number[], at: number): readonly number[] {
-  if (timers.includes(at)) return timers
-  const behind = timers.findIndex((timer) => timer > at)
-  return behind < 0 ? [...timers, at] : [...timers.slice(0, behind), at, ...timers.slice(behind)]
+  let before = 0
+  while (before < timers.length && timers[before]! < at) before++
+  return timers[before] === at ? timers : [...timers.slice(0, before), at, ...timers.slice(before)]
 }

@@ -10,7 +10,7 @@ import { KeyIndex } from '../state/key-index.ts'
 import type { Cut } from '../state/part.ts'
 import { type MergedWindow, MergingSet } from './merging-set.ts'
 import { StampedCut } from './stamped-cut.ts'
-import { type AnyWindow, isCountWindow, isTimeWindow } from './window.ts'
+import { type AnyWindow, isCountWindow, isTimeWindow, sameWindow } from './window.ts'
 
 /** One window of one key. */
 export interface HeldWindow {
@@ -136,7 +136,8 @@ export class WindowTable {
   }
 
   named(owner: KeyWindows, window: AnyWindow): HeldWindow | undefined {
-    if (owner.recent?.window === window) return owner.recent
+    const { recent } = owner
+    if (recent !== undefined && isSame(recent.window, window)) return recent
     owner.recent = owner.windows.get(this.#nameOf(window))
     return owner.recent
   }
@@ -226,6 +227,11 @@ export class WindowTable {
   abandonCounts(): void {
     this.#countCut.abandon()
   }
+}
+
+/** Of two windows of one key. Assigners of a fixed size give out one window many times. */
+function isSame(a: AnyWindow, b: AnyWindow): boolean {
+  return a === b || (isTimeWindow(a) && isTimeWindow(b) && sameWindow(a, b))
 }
 
 /** A window as it stands in checkpoints beside its key. */

@@ -93,6 +93,22 @@ describe('custom triggers', () => {
     expect(kit.values).toEqual([{ key: 'b', value: 1 }])
   })
 
+  test('WI18 a timer at no time is refused by operator and key', () => {
+    for (const at of [Number.NaN, undefined, '5']) {
+      const lost: TriggerLogic<CaseElement, undefined> = {
+        init: () => undefined,
+        onElement(_element, time, context) {
+          if (time === 1) context.eventTimer(at as number)
+          else context.processingTimer(at as number)
+          return 'continue'
+        },
+      }
+      const kit = kitOf({ assigner: global(), trigger: trigger.custom(lost) })
+      for (const time of [1, 2])
+        expect(() => kit.record(element('k'), time)).toThrow(/window, key k, at \d: a timer at (NaN|undefined|"5") is not possible/)
+    }
+  })
+
   test('WI2 a trigger that cannot merge is refused where windows merge', () => {
     expect(codeOf(() => planned({ assigner: session(5), trigger: trigger.custom(peaks) }, sums.reduce))).toMatch(
       /^JOB_INVALID: window window: its trigger has no merge/,
