@@ -32,7 +32,7 @@ function finish(hash: number, tail: number, length: number): number {
 }
 
 /** Hash of a number as a key. -0 is 0. */
-export function hashNumber(key: number): number {
+function hashNumber(key: number): number {
   float[0] = key + 0
   const low = words[0]!
   const high = words[1]!
