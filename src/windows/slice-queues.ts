@@ -110,7 +110,7 @@ export class SliceQueues {
    */
   fire(slot: number, windowStart: number): unknown {
     this.flipped = 0
-    // Nine of ten windows, where keys are rare.
+    // Five of six windows of nexmark/r1.
     if (windowStart <= this.#sameTo[slot]!) {
       this.present = true
       this.owned = false
