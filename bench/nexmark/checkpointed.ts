@@ -16,9 +16,9 @@ const warmUp = 500_000
 const events: Readonly<Record<string, number>> = {
   q5: 130_000_000,
   q11: 190_000_000,
-  q17: 52_000_000,
+  q17: 70_000_000,
   k1: 210_000_000,
-  r1: 20_000_000,
+  r1: 28_000_000,
 }
 
 const eventsOf = (id: string, size: Size): number => (size === 'quick' ? 20_000 : events[id]!)
